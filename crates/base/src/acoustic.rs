@@ -1,0 +1,81 @@
+//! How it sounded, in physical terms.
+
+use crate::{ClipTime, Decibels, Hertz, Measured, Span, UtteranceId};
+use serde::{Deserialize, Serialize};
+
+/// Acoustics of a recording, per utterance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AcousticFeatures {
+    /// Which channel was measured, counted from 0, or all of them averaged.
+    pub channel: MeasuredChannel,
+    /// One entry per utterance, in the same order.
+    pub utterances: Vec<UtteranceAcoustics>,
+    /// What is usual in this recording.
+    pub baseline: Baseline,
+    /// Pitch and level over the recording for plots, one point per step of at least 10 ms, where sound was measured.
+    pub contour: Vec<ContourPoint>,
+}
+
+/// What was measured of a recording with several channels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MeasuredChannel {
+    /// The mean of all channels.
+    Mean,
+    /// The only channel.
+    Single,
+}
+
+/// Acoustics of one utterance. Definitions are Praat's, on the span cut out with a rectangular window.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UtteranceAcoustics {
+    /// Which.
+    pub utterance: UtteranceId,
+    /// The span measured.
+    pub span: Span,
+    /// Mean fundamental frequency over voiced frames.
+    pub f0_mean: Measured<Hertz>,
+    /// Median fundamental frequency over voiced frames.
+    pub f0_median: Measured<Hertz>,
+    /// Standard deviation of the fundamental frequency over voiced frames.
+    pub f0_sd: Measured<Hertz>,
+    /// Energy mean of the intensity over voiced frames, dB re 20 µPa if full scale were 1 Pa (Praat's convention).
+    pub intensity: Measured<Decibels>,
+    /// Syllables over the whole span, pauses included, per second.
+    pub speech_rate: Measured<f64>,
+    /// Syllables over the span without pauses, per second.
+    pub articulation_rate: Measured<f64>,
+    /// Silences of 0.3 s and more between its words.
+    pub pauses: Vec<Pause>,
+}
+
+/// A silence between words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// When.
+    pub span: Span,
+}
+
+/// What is usual in this recording: median and median absolute deviation over its utterances.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Baseline {
+    /// Median of the utterances' median pitch.
+    pub f0: Measured<Hertz>,
+    /// Median absolute deviation of the utterances' median pitch.
+    pub f0_mad: Measured<Hertz>,
+    /// Median of the utterances' intensity.
+    pub intensity: Measured<Decibels>,
+    /// Median absolute deviation of the utterances' intensity.
+    pub intensity_mad: Measured<Decibels>,
+}
+
+/// One point of the curves in the report.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ContourPoint {
+    /// When.
+    pub time: ClipTime,
+    /// Fundamental frequency, or nothing where the sound is not voiced.
+    pub f0: Option<Hertz>,
+    /// Intensity as above.
+    pub intensity: Option<Decibels>,
+}

@@ -1,0 +1,43 @@
+//! Nouns and contracts: units, time, and the types that stages hand to one another.
+//!
+//! No I/O, no threads, no models. Someone who has read this crate and `voiceman::flow` knows the program.
+//!
+//! Three rules hold throughout. Time is integer microseconds ([`ClipTime`]). Absence has a reason
+//! ([`Measured::Undefined`], [`Timing::Untimed`]). Same inputs, same id ([`ArtifactId`]).
+
+mod acoustic;
+mod analysis;
+mod artifact;
+mod assessment;
+mod digest;
+mod event;
+mod finding;
+mod language;
+mod measured;
+mod pattern;
+mod source;
+mod speech;
+mod stage;
+mod time;
+mod transcript;
+mod units;
+
+pub use acoustic::{AcousticFeatures, Baseline, ContourPoint, MeasuredChannel, Pause, UtteranceAcoustics};
+pub use analysis::{LexiconUsed, ModelUsed, ProducedBy, RecordingAnalysis};
+pub use artifact::{Artifact, ArtifactId, IdHasher};
+pub use assessment::{Assessment, CategoryScore, Contribution, Interval, PriorityLevel, ScoreWeights, Scored};
+pub use digest::{Digest, ParseDigestError};
+pub use event::{Event, EventSink, NoEvents, RecordingKey};
+pub use finding::{EvidenceRef, Finding, FindingId, FindingKind, MeasureRef};
+pub use language::{LanguageCandidate, LanguageCode, LanguageVote, ParseLanguageError};
+pub use measured::{Measured, UndefinedReason};
+pub use pattern::{Family, PatternHit, PatternHitId, PatternStatus};
+pub use source::{DecoderId, SourceFacts, SourceFile, SourceWarning, SourceWarningKind};
+pub use speech::{SpeechMap, SpeechMapError, SpeechRegion};
+pub use stage::{Cancelled, Cost, ModelIdentity, Precision, Stage, StageError, StageErrorKind, StageIdentity, Watch};
+pub use time::{ClipTime, Span, SpanError};
+pub use transcript::{
+    AlignedTranscript, AlignedUtterance, Flag, Timing, Token, Transcript, UntimedReason, Utterance, UtteranceId, Word,
+    WordId,
+};
+pub use units::{Bytes, Decibels, Hertz, Prob, ProbError};

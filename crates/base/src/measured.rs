@@ -1,0 +1,103 @@
+//! A value that was measured, or the reason why there is none.
+
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// A value, or why it could not be measured. There is no default value anywhere.
+///
+/// In JSON: `{"value": 212.4}` or `{"undefined": "too_few_voiced_frames"}`.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measured<T> {
+    /// The measured value.
+    Value(T),
+    /// Nothing could be measured, and why.
+    Undefined(UndefinedReason),
+}
+
+/// Why a quantity has no value. The reports print it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UndefinedReason {
+    /// Fewer voiced frames than the measure needs.
+    TooFewVoicedFrames,
+    /// The span is shorter than the analysis window.
+    TooShort,
+    /// The sound is digital silence.
+    Silent,
+    /// No words in the span, so nothing to count.
+    NoWords,
+    /// The words of the span have no times.
+    Untimed,
+    /// The writing of this language gives no syllable count.
+    SyllablesNotCountable,
+    /// Samples at full scale; the wave's shape is lost.
+    Clipped,
+    /// There is too little material of this recording to compare with.
+    NoBaseline,
+}
+
+impl UndefinedReason {
+    /// The name used in files, for example `too_few_voiced_frames`.
+    pub fn code(self) -> &'static str {
+        match self {
+            UndefinedReason::TooFewVoicedFrames => "too_few_voiced_frames",
+            UndefinedReason::TooShort => "too_short",
+            UndefinedReason::Silent => "silent",
+            UndefinedReason::NoWords => "no_words",
+            UndefinedReason::Untimed => "untimed",
+            UndefinedReason::SyllablesNotCountable => "syllables_not_countable",
+            UndefinedReason::Clipped => "clipped",
+            UndefinedReason::NoBaseline => "no_baseline",
+        }
+    }
+}
+
+impl fmt::Display for UndefinedReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.code())
+    }
+}
+
+impl<T> Measured<T> {
+    /// The value, if there is one.
+    pub fn value(self) -> Option<T> {
+        match self {
+            Measured::Value(value) => Some(value),
+            Measured::Undefined(_) => None,
+        }
+    }
+
+    /// Applies `f` to the value and keeps the reason otherwise.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Measured<U> {
+        match self {
+            Measured::Value(value) => Measured::Value(f(value)),
+            Measured::Undefined(reason) => Measured::Undefined(reason),
+        }
+    }
+
+    /// The value of `option`, or `reason`.
+    pub fn from_option(option: Option<T>, reason: UndefinedReason) -> Self {
+        option.map_or(Measured::Undefined(reason), Measured::Value)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_as_the_interface_says() {
+        let value: Measured<f64> = Measured::Value(212.4);
+        assert_eq!(serde_json::to_string(&value).unwrap_or_default(), r#"{"value":212.4}"#);
+        let none: Measured<f64> = Measured::Undefined(UndefinedReason::TooFewVoicedFrames);
+        assert_eq!(serde_json::to_string(&none).unwrap_or_default(), r#"{"undefined":"too_few_voiced_frames"}"#);
+    }
+
+    #[test]
+    fn codes_are_the_names_in_files() {
+        for reason in [UndefinedReason::TooShort, UndefinedReason::NoBaseline, UndefinedReason::SyllablesNotCountable] {
+            assert_eq!(serde_json::to_string(&reason).unwrap_or_default(), format!("\"{}\"", reason.code()));
+        }
+    }
+}
