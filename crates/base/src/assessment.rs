@@ -1,4 +1,7 @@
 //! Review priority: what to hear first. Every point has a finding behind it.
+//!
+//! All points are whole hundredths: contributions add up to their family's value and the values to the priority, and so
+//! do the printed numbers when each is printed with two decimals. How they are computed: `docs/methods/score.md`.
 
 use crate::{Family, FindingId};
 use serde::{Deserialize, Serialize};
@@ -15,7 +18,7 @@ pub struct Assessment {
 /// A priority with what it is made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scored {
-    /// 0 to 100: the sum of all contributions' points, at most 100.
+    /// 0 to 100: the sum of the categories' values.
     pub priority: f64,
     /// Word for the priority.
     pub level: PriorityLevel,
@@ -32,18 +35,18 @@ pub struct CategoryScore {
     pub category: Family,
     /// Points of the priority that this family gives: the sum of its contributions.
     pub value: f64,
-    /// What the value would be without, and with full trust in, doubtful words.
+    /// What the value would be without, and with full trust in, this family's doubtful words, all else as it is.
     pub interval: Interval,
     /// Where the points come from.
     pub contributions: Vec<Contribution>,
 }
 
-/// Points that one finding gives.
+/// Points that one finding gives, or takes away: a warning about doubtful words has points below zero.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Contribution {
     /// Which finding.
     pub finding: FindingId,
-    /// How many points.
+    /// How many points; below zero for a warning, 0 where the same words were counted with another finding.
     pub points: f64,
 }
 

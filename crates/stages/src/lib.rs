@@ -1,1 +1,5 @@
 //! .
+pub mod acoustics;
+pub mod crosscheck;
+pub mod language;
+pub mod score;
