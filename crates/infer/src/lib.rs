@@ -1,1 +1,17 @@
-//! .
+//! Inference: ONNX Runtime behind [`Session`] and [`Tensor`], the model compiler, the model store, and the networks
+//! that implement the traits of the stages.
+
+pub mod checkpoint;
+mod compile;
+pub mod korean;
+#[rustfmt::skip]
+mod onnx;
+mod session;
+mod silero;
+pub mod store;
+mod whisper;
+
+pub use compile::{CompileError, CompiledWhisper, WhisperShape, WhisperSource, compile_whisper};
+pub use session::{InferError, Input, LOWEST_RUNTIME, Runtime, Session, SessionOptions, Tensor};
+pub use silero::SileroVad;
+pub use whisper::{VocabularyError, Whisper, read_vocabulary};

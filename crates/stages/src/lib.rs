@@ -1,5 +1,10 @@
-//! .
+//! The pipeline: one module a stage, in the order data meets them. Pure: no threads, paths or devices.
+
 pub mod acoustics;
+pub mod align;
 pub mod crosscheck;
 pub mod language;
 pub mod score;
+pub mod settings;
+pub mod transcribe;
+pub mod vad;

@@ -1,0 +1,135 @@
+//! Published checkpoints as named tensors. A new format is a new reader; the compilers see only [`Checkpoint`].
+
+mod ctranslate2;
+
+pub use ctranslate2::read_ctranslate2;
+
+use std::collections::BTreeMap;
+
+/// Numbers of a tensor as the checkpoint stores them.
+#[derive(Clone, Debug, PartialEq)]
+pub enum TensorData {
+    /// 32-bit floats.
+    Float32(Vec<f32>),
+    /// 16-bit floats (IEEE binary16).
+    Float16(Vec<half::f16>),
+    /// 8-bit integers; their scales are another tensor.
+    Int8(Vec<i8>),
+    /// 16-bit integers.
+    Int16(Vec<i16>),
+    /// 32-bit integers.
+    Int32(Vec<i32>),
+}
+
+/// A tensor of a checkpoint, row-major.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckpointTensor {
+    /// Dimensions, slowest first.
+    pub shape: Vec<usize>,
+    /// Numbers, as many as the dimensions multiply to.
+    pub data: TensorData,
+}
+
+impl CheckpointTensor {
+    /// The numbers as 32-bit floats, if they are floating point.
+    pub fn to_f32(&self) -> Option<Vec<f32>> {
+        match &self.data {
+            TensorData::Float32(values) => Some(values.clone()),
+            TensorData::Float16(values) => Some(values.iter().map(|value| value.to_f32()).collect()),
+            TensorData::Int8(_) | TensorData::Int16(_) | TensorData::Int32(_) => None,
+        }
+    }
+}
+
+/// Tensors by name.
+#[derive(Debug, Default)]
+pub struct Checkpoint {
+    tensors: BTreeMap<String, CheckpointTensor>,
+}
+
+/// A checkpoint that cannot be read or lacks something.
+#[derive(Debug, thiserror::Error)]
+pub enum CheckpointError {
+    /// The file ends in the middle.
+    #[error("read the checkpoint: it ends at byte {at} in the middle of {what}")]
+    Truncated {
+        /// Offset of what is cut.
+        at: usize,
+        /// What was being read.
+        what: &'static str,
+    },
+    /// Not a version this program knows.
+    #[error("read the checkpoint: format version {version} is not known")]
+    Version {
+        /// The version found.
+        version: u32,
+    },
+    /// Something that cannot be.
+    #[error("read the checkpoint: {what} at byte {at}")]
+    Malformed {
+        /// Where.
+        at: usize,
+        /// What is wrong.
+        what: &'static str,
+    },
+    /// A tensor that the network needs is not there.
+    #[error("find tensor `{name}` in the checkpoint")]
+    Missing {
+        /// Its name.
+        name: String,
+    },
+    /// A tensor has other dimensions than the network needs.
+    #[error("use tensor `{name}` of the checkpoint: its shape is {found:?}, not {wanted:?}")]
+    Shape {
+        /// Its name.
+        name: String,
+        /// Dimensions found.
+        found: Vec<usize>,
+        /// Dimensions needed.
+        wanted: Vec<usize>,
+    },
+    /// A tensor is stored as integers where floats are needed.
+    #[error("use tensor `{name}` of the checkpoint: it is stored as integers; take a float16 or float32 conversion")]
+    NotFloat {
+        /// Its name.
+        name: String,
+    },
+}
+
+impl Checkpoint {
+    /// Adds a tensor.
+    pub fn insert(&mut self, name: String, tensor: CheckpointTensor) {
+        self.tensors.insert(name, tensor);
+    }
+
+    /// The tensor called `name`.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Missing`].
+    pub fn get(&self, name: &str) -> Result<&CheckpointTensor, CheckpointError> {
+        self.tensors.get(name).ok_or_else(|| CheckpointError::Missing { name: name.to_owned() })
+    }
+
+    /// Whether there is a tensor called `name`.
+    pub fn contains(&self, name: &str) -> bool {
+        self.tensors.contains_key(name)
+    }
+
+    /// The numbers of `name` as 32-bit floats; its shape must be `shape`.
+    ///
+    /// # Errors
+    /// When it is missing, has another shape, or is stored as integers.
+    pub fn f32(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, CheckpointError> {
+        let tensor = self.get(name)?;
+        if tensor.shape != shape {
+            let (found, wanted) = (tensor.shape.clone(), shape.to_vec());
+            return Err(CheckpointError::Shape { name: name.to_owned(), found, wanted });
+        }
+        tensor.to_f32().ok_or_else(|| CheckpointError::NotFloat { name: name.to_owned() })
+    }
+
+    /// Names of all tensors, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(String::as_str)
+    }
+}

@@ -1,0 +1,223 @@
+//! ONNX Runtime behind two types: [`Session`] and [`Tensor`]. No type of the inference library leaves this crate.
+
+use ort::session::{SessionInputValue, builder::GraphOptimizationLevel};
+use ort::value::{DynValue, Tensor as OrtTensor, TensorRef};
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
+
+/// The lowest version of the inference library's interface that is accepted: 1.24.
+pub const LOWEST_RUNTIME: &str = "1.24";
+
+/// Something went wrong in the inference library.
+#[derive(Debug, thiserror::Error)]
+pub enum InferError {
+    /// The library is missing, damaged or of another version.
+    #[error("load the inference library `{path}`: {detail}")]
+    Library {
+        /// Where it was looked for.
+        path: PathBuf,
+        /// What the loader says.
+        detail: String,
+    },
+    /// A graph could not be loaded.
+    #[error("load the graph `{graph}`: {detail}")]
+    Load {
+        /// Name of the graph.
+        graph: String,
+        /// What the library says.
+        detail: String,
+    },
+    /// A graph failed while running.
+    #[error("run the graph `{graph}` on inputs {inputs}: {detail}")]
+    Run {
+        /// Name of the graph.
+        graph: String,
+        /// Names and shapes of the inputs.
+        inputs: String,
+        /// What the library says.
+        detail: String,
+    },
+    /// A tensor does not hold what was expected.
+    #[error("read tensor `{tensor}`: {detail}")]
+    Tensor {
+        /// Its name or shape.
+        tensor: String,
+        /// What is wrong.
+        detail: String,
+    },
+}
+
+/// The loaded inference library. One per process; cheap to clone.
+#[derive(Clone)]
+pub struct Runtime {
+    inner: Arc<RuntimeInner>,
+}
+
+struct RuntimeInner {
+    environment: ort::environment::Environment,
+    path: PathBuf,
+    version: String,
+}
+
+static RUNTIME: OnceLock<Result<Runtime, String>> = OnceLock::new();
+
+impl Runtime {
+    /// Loads the library at `path`, once per process; later calls give the one that is loaded.
+    ///
+    /// # Errors
+    /// When it cannot be loaded or is older than [`LOWEST_RUNTIME`].
+    pub fn load(path: &Path) -> Result<Runtime, InferError> {
+        let loaded = RUNTIME.get_or_init(|| {
+            let environment = ort::init_from(path).map_err(|error| error.to_string())?;
+            let environment = environment.with_telemetry(false).build().map_err(|error| error.to_string())?;
+            let version = version_of(path);
+            Ok(Runtime { inner: Arc::new(RuntimeInner { environment, path: path.to_owned(), version }) })
+        });
+        loaded.clone().map_err(|detail| InferError::Library { path: path.to_owned(), detail })
+    }
+
+    /// Name and version, for example `onnxruntime 1.31.1`.
+    pub fn version(&self) -> &str {
+        &self.inner.version
+    }
+
+    /// Where it was loaded from.
+    pub fn path(&self) -> &Path {
+        &self.inner.path
+    }
+}
+
+/// The wheels name the library by its full version, `libonnxruntime.so.1.31.1`; links to it are followed.
+fn version_of(path: &Path) -> String {
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let name = real.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let digits = name.find(|character: char| character.is_ascii_digit()).map_or("", |start| &name[start..]);
+    let version = digits.trim_end_matches(".dylib").trim_end_matches(".dll");
+    format!("onnxruntime {}", if version.is_empty() { "of unknown version" } else { version })
+}
+
+/// How a graph is run; changes speed, not meaning.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionOptions {
+    /// Threads inside one operator; 0 takes all cores.
+    pub threads: usize,
+}
+
+/// A loaded graph.
+pub struct Session {
+    session: ort::session::Session,
+    name: String,
+}
+
+/// What is handed to a graph.
+pub enum Input<'a> {
+    /// A whole tensor.
+    Tensor(&'a Tensor),
+    /// Borrowed numbers with a shape.
+    Float(&'a [usize], &'a [f32]),
+    /// Borrowed integers with a shape.
+    Integer(&'a [usize], &'a [i64]),
+}
+
+impl Session {
+    /// Loads the graph in file `path`; weight files are looked for beside it and mapped, not read.
+    ///
+    /// # Errors
+    /// [`InferError::Load`].
+    pub fn load(runtime: &Runtime, path: &Path, options: SessionOptions) -> Result<Session, InferError> {
+        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+        let folder = path.parent().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
+        let fail = |error: &dyn std::fmt::Display| InferError::Load { graph: name.clone(), detail: error.to_string() };
+        let builder = ort::session::Session::builder(&runtime.inner.environment).map_err(|error| fail(&error))?;
+        let session = builder
+            .with_optimization_level(GraphOptimizationLevel::Level3)
+            .and_then(|builder| builder.with_intra_threads(options.threads))
+            .and_then(|builder| {
+                builder.with_config_entry("session.model_external_initializers_file_folder_path", &folder)
+            })
+            .map_err(|error| fail(&error))?
+            .commit_from_file(path)
+            .map_err(|error| fail(&error))?;
+        Ok(Session { session, name })
+    }
+
+    /// Runs the graph and gives the named outputs, in that order.
+    ///
+    /// # Errors
+    /// [`InferError::Run`] with the shapes of the inputs.
+    pub fn run(&mut self, inputs: &[(&str, Input<'_>)], outputs: &[&str]) -> Result<Vec<Tensor>, InferError> {
+        let name = self.name.clone();
+        let fail = |detail: String| InferError::Run { graph: name.clone(), inputs: describe(inputs), detail };
+        let mut values: Vec<(Cow<'_, str>, SessionInputValue<'_>)> = Vec::with_capacity(inputs.len());
+        for (input_name, input) in inputs {
+            let value = match input {
+                Input::Tensor(tensor) => SessionInputValue::from(&tensor.0),
+                Input::Float(shape, numbers) => TensorRef::from_array_view((shape.to_vec(), *numbers))
+                    .map_err(|error| fail(error.to_string()))?
+                    .into(),
+                Input::Integer(shape, numbers) => TensorRef::from_array_view((shape.to_vec(), *numbers))
+                    .map_err(|error| fail(error.to_string()))?
+                    .into(),
+            };
+            values.push((Cow::Borrowed(*input_name), value));
+        }
+        let mut results = self.session.run(values).map_err(|error| fail(error.to_string()))?;
+        outputs
+            .iter()
+            .map(|output| {
+                results.remove(output).map(Tensor).ok_or_else(|| fail(format!("there is no output `{output}`")))
+            })
+            .collect()
+    }
+}
+
+fn describe(inputs: &[(&str, Input<'_>)]) -> String {
+    let shapes = inputs.iter().map(|(name, input)| match input {
+        Input::Tensor(tensor) => format!("{name}{:?}", tensor.shape()),
+        Input::Float(shape, _) | Input::Integer(shape, _) => format!("{name}{shape:?}"),
+    });
+    shapes.collect::<Vec<_>>().join(" ")
+}
+
+/// Numbers with a shape, owned by the inference library.
+pub struct Tensor(DynValue);
+
+impl Tensor {
+    /// A tensor of floats.
+    ///
+    /// # Errors
+    /// When the numbers do not fill the shape.
+    pub fn float(shape: &[usize], numbers: Vec<f32>) -> Result<Tensor, InferError> {
+        let detail = |error: ort::Error| InferError::Tensor { tensor: format!("{shape:?}"), detail: error.to_string() };
+        OrtTensor::from_array((shape.to_vec(), numbers)).map(|tensor| Tensor(tensor.into_dyn())).map_err(detail)
+    }
+
+    /// Dimensions, slowest first.
+    pub fn shape(&self) -> Vec<usize> {
+        self.0.shape().iter().map(|dimension| usize::try_from(*dimension).unwrap_or(0)).collect()
+    }
+
+    /// The numbers, row-major.
+    ///
+    /// # Errors
+    /// When they are not floats.
+    pub fn floats(&self) -> Result<&[f32], InferError> {
+        let extracted = self.0.try_extract_tensor::<f32>();
+        extracted
+            .map(|(_, numbers)| numbers)
+            .map_err(|error| InferError::Tensor { tensor: format!("{:?}", self.shape()), detail: error.to_string() })
+    }
+
+    /// The numbers, row-major, to be changed in place.
+    ///
+    /// # Errors
+    /// When they are not floats.
+    pub fn floats_mut(&mut self) -> Result<&mut [f32], InferError> {
+        let shape = self.shape();
+        let extracted = self.0.try_extract_tensor_mut::<f32>();
+        extracted
+            .map(|(_, numbers)| numbers)
+            .map_err(|error| InferError::Tensor { tensor: format!("{shape:?}"), detail: error.to_string() })
+    }
+}
