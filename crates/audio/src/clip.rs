@@ -3,6 +3,7 @@
 use crate::store::Store;
 use std::io;
 use std::ops::Range;
+use std::path::{Path, PathBuf};
 use voiceman_base::{ClipTime, SourceFacts, Span};
 
 /// A decoded recording: 32-bit floats in `[-1, 1]`, planar, native rate, all channels. Read in pieces, from any thread.
@@ -10,11 +11,17 @@ use voiceman_base::{ClipTime, SourceFacts, Span};
 pub struct AudioClip {
     facts: SourceFacts,
     channels: Vec<Store>,
+    scratch: PathBuf,
 }
 
 impl AudioClip {
-    pub(crate) fn new(facts: SourceFacts, channels: Vec<Store>) -> AudioClip {
-        AudioClip { facts, channels }
+    pub(crate) fn new(facts: SourceFacts, channels: Vec<Store>, scratch: PathBuf) -> AudioClip {
+        AudioClip { facts, channels, scratch }
+    }
+
+    /// Where sound made from this one may spill to.
+    pub(crate) fn scratch(&self) -> &Path {
+        &self.scratch
     }
 
     /// What decoding said.
@@ -85,14 +92,20 @@ impl AudioClip {
 #[derive(Debug)]
 pub struct Mono16k {
     store: Store,
+    name: String,
 }
 
 impl Mono16k {
     /// Samples a second.
     pub const RATE: u32 = 16_000;
 
-    pub(crate) fn new(store: Store) -> Mono16k {
-        Mono16k { store }
+    pub(crate) fn new(store: Store, name: String) -> Mono16k {
+        Mono16k { store, name }
+    }
+
+    /// Name of the recording, for messages.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
     }
 
     /// How many samples.

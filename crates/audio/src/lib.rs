@@ -1,7 +1,31 @@
 //! From bytes to sound: containers, codecs, hashes of file and samples; resampling, spectra.
 
+#![cfg_attr(test, allow(clippy::expect_used))]
+
 mod clip;
+pub mod decode;
+mod error;
+mod ffmpeg;
+mod listening;
+mod matroska;
+mod mp4;
+mod mpeg;
+mod native;
+mod ogg_tail;
+mod plan;
+mod resample;
+mod sbr;
+mod settings;
+mod sink;
+mod sniff;
+mod source;
 mod store;
+mod wave;
 
 pub use clip::{AudioClip, Mono16k};
+pub use decode::{decode, probe};
+pub use error::{AudioError, AudioErrorKind, LimitError};
+pub use ffmpeg::ffmpeg_version;
+pub use listening::listening_copy;
+pub use settings::{DecodeSettings, FfmpegUse, identity};
 pub use store::MAX_SAMPLES_IN_MEMORY;
