@@ -1,0 +1,84 @@
+//! Findings: heading, sound, words in context, measures, plot.
+
+use super::table::{facts, place_link};
+use super::{Setting, plot};
+use crate::text::{clock_span, fixed, grouped, seconds};
+use crate::tree::{EvidenceEntry, FindingEntry, MeasureRow, QuotedWord};
+use maud::{Markup, html};
+
+pub(super) fn findings(setting: Setting, entries: &[FindingEntry]) -> Markup {
+    html! {
+        @for entry in entries {
+            article.finding.warning[entry.warning] id={ "f" (entry.id.0) } {
+                h3 { (entry.heading) }
+                p { (entry.explanation) " " span.strength { (setting.messages.strength) " " (fixed(entry.strength, 2)) } }
+                @for evidence in &entry.evidence { (place(setting, evidence)) }
+            }
+        }
+    }
+}
+
+fn place(setting: Setting, evidence: &EvidenceEntry) -> Markup {
+    let messages = setting.messages;
+    let span = clock_span(evidence.place.span);
+    let range = (messages.samples_range)(&grouped(evidence.place.first_sample), &grouped(evidence.place.end_sample));
+    html! {
+        p.where {
+            @if setting.sound {
+                button.play type="button" data-from=(seconds(evidence.listen.start()))
+                    data-until=(seconds(evidence.listen.end())) aria-label=((messages.play_with_context)(&span)) {
+                    span.icon aria-hidden="true" {} (messages.play)
+                }
+            }
+            (place_link(setting, &evidence.place, &span))
+            span.samples { (range) }
+        }
+        blockquote {
+            @if let Some(before) = &evidence.before { p.context { span.side { (messages.context_before) } bdi { (before) } } }
+            p.quote dir="auto" { @for word in &evidence.quote { @if !word.joined { " " } (quoted(word)) } }
+            @if let Some(after) = &evidence.after { p.context { span.side { (messages.context_after) } bdi { (after) } } }
+        }
+        @if !evidence.measures.is_empty() { (measures(setting, &evidence.measures)) }
+        @if let Some(curves) = &evidence.curves { (plot::figure(setting, curves)) }
+        @if !evidence.facts.is_empty() { (facts(setting, &evidence.facts)) }
+    }
+}
+
+fn quoted(word: &QuotedWord) -> Markup {
+    let class = word.doubtful.then_some("w doubt");
+    html! {
+        @if word.marked { mark class=[class] { (word.text) } } @else { span class=[class] { (word.text) } }
+    }
+}
+
+fn measures(setting: Setting, rows: &[MeasureRow]) -> Markup {
+    let messages = setting.messages;
+    html! {
+        div.scroll {
+            table.measures {
+                caption { (messages.measured_here) }
+                thead { tr {
+                    th scope="col" { (messages.quantity) }
+                    th scope="col" { (messages.value_here) }
+                    th scope="col" { (messages.value_usual) }
+                    th scope="col" { (messages.difference) }
+                } }
+                tbody {
+                    @for row in rows {
+                        tr {
+                            td { (row.label) }
+                            td.number { (fixed(row.value, 1)) }
+                            td.number { (fixed(row.usual, 1)) }
+                            td.number { (signed(row.value - row.usual)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn signed(difference: f64) -> String {
+    let text = fixed(difference, 1);
+    if difference > 0.0 && text != "0.0" { format!("+{text}") } else { text }
+}

@@ -1,0 +1,284 @@
+//! Every label and sentence of the reports, in one table per language. A language that lacks one does not compile.
+
+mod en;
+mod ko;
+
+use crate::ReportLanguage;
+use crate::tree::SectionId;
+use voiceman_base::{
+    Family, FindingKind, Flag, MeasuredChannel, PatternStatus, PriorityLevel, SourceWarningKind, UndefinedReason,
+    UntimedReason,
+};
+
+/// Parts of an analysis that can be asked for or left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Part {
+    Speech,
+    Transcript,
+    Acoustics,
+    Patterns,
+    Findings,
+    Assessment,
+}
+
+/// A measure by its name in `analysis.json`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Measure {
+    F0Mean,
+    F0Median,
+    F0Sd,
+    Intensity,
+    SpeechRate,
+    ArticulationRate,
+}
+
+impl Measure {
+    pub(crate) const ALL: [Measure; 6] = [
+        Measure::F0Mean,
+        Measure::F0Median,
+        Measure::F0Sd,
+        Measure::Intensity,
+        Measure::SpeechRate,
+        Measure::ArticulationRate,
+    ];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Measure::F0Mean => "f0_mean_hz",
+            Measure::F0Median => "f0_median_hz",
+            Measure::F0Sd => "f0_sd_hz",
+            Measure::Intensity => "intensity_db",
+            Measure::SpeechRate => "speech_rate_syl_s",
+            Measure::ArticulationRate => "articulation_rate_syl_s",
+        }
+    }
+
+    pub(crate) fn of_name(name: &str) -> Option<Measure> {
+        Measure::ALL.into_iter().find(|measure| measure.name() == name)
+    }
+}
+
+/// All messages of one language. Plain labels are texts; sentences with something in them are functions.
+pub(crate) struct Messages {
+    // Head of every report.
+    pub draft: &'static str,
+    pub draft_long: &'static str,
+    pub report_title: &'static str,
+    pub contents: &'static str,
+    pub skip_to_content: &'static str,
+    pub made_by: fn(tool: &str) -> String,
+    pub section: fn(SectionId) -> &'static str,
+
+    // Words for what base names.
+    pub part: fn(Part) -> &'static str,
+    pub family: fn(Family) -> &'static str,
+    pub finding_kind: fn(FindingKind) -> &'static str,
+    pub finding_explained: fn(FindingKind) -> &'static str,
+    pub level: fn(PriorityLevel) -> &'static str,
+    pub status: fn(PatternStatus) -> &'static str,
+    pub flag: fn(Flag) -> &'static str,
+    pub untimed: fn(UntimedReason) -> &'static str,
+    pub undefined: fn(UndefinedReason) -> &'static str,
+    pub source_warning: fn(SourceWarningKind) -> &'static str,
+    pub measure: fn(Measure) -> &'static str,
+    pub language_name: fn(&str) -> Option<&'static str>,
+    pub model_role: fn(&str) -> Option<&'static str>,
+    pub channel: fn(MeasuredChannel, channels: u16) -> String,
+
+    // Summary.
+    pub speech_found: fn(speech: &str, total: &str) -> String,
+    pub no_speech: &'static str,
+    pub transcribed: fn(words: usize, utterances: usize, language: &str) -> String,
+    pub findings_found: fn(usize) -> String,
+    pub no_findings: &'static str,
+    pub priority_is: fn(priority: &str, level: &str) -> String,
+    pub warnings_found: fn(usize) -> String,
+    pub not_asked_for: fn(parts: &str) -> String,
+    pub section_not_asked_for: &'static str,
+
+    // What was examined.
+    pub file_name: &'static str,
+    pub file_size: &'static str,
+    pub size: fn(bytes: &str, human: &str) -> String,
+    pub file_sha256: &'static str,
+    pub container: &'static str,
+    pub codec: &'static str,
+    pub sample_rate: &'static str,
+    pub channels: &'static str,
+    pub duration: &'static str,
+    pub duration_with_samples: fn(duration: &str, samples: &str) -> String,
+    pub decoder: &'static str,
+    pub trimming: &'static str,
+    pub samples_sha256: &'static str,
+    pub missing_sound: fn(duration: &str) -> String,
+
+    // Method.
+    pub program: &'static str,
+    pub settings_sha256: &'static str,
+    pub models: &'static str,
+    pub no_models: &'static str,
+    pub role: &'static str,
+    pub name: &'static str,
+    pub precision: &'static str,
+    pub runtime: &'static str,
+    pub sha256: &'static str,
+    pub lexicons: &'static str,
+    pub version: &'static str,
+    pub method_speech: &'static str,
+    pub method_transcript: &'static str,
+    pub method_acoustics: fn(channel: &str) -> String,
+    pub method_patterns: &'static str,
+    pub method_findings: &'static str,
+    pub method_priority: fn(version: &str) -> String,
+    pub method_same_result: &'static str,
+
+    // Limits.
+    pub limit_draft: &'static str,
+    pub limit_speakers: &'static str,
+    pub limit_doubtful: fn(doubtful: usize, words: usize, share: &str, threshold: &str) -> String,
+    pub limit_flag: fn(utterances: usize, flag: &str) -> String,
+    pub limit_bandwidth: fn(rate: u32, top: &str) -> String,
+    pub limit_channels: fn(u16) -> String,
+    pub limit_little_speech: fn(speech: &str) -> String,
+    pub limit_language_vote: fn(language: &str, share: &str) -> String,
+    pub limit_no_lexicon: fn(language: &str) -> String,
+    pub limit_no_baseline: fn(reason: &str) -> String,
+
+    // Language.
+    pub language_given: fn(&str) -> String,
+    pub language_voted: fn(language: &str, share: &str) -> String,
+    pub language_candidates: &'static str,
+    pub language_label: &'static str,
+    pub share: &'static str,
+
+    // Conversation.
+    pub conversation_help: &'static str,
+    pub mark_doubtful: &'static str,
+    pub mark_untimed: &'static str,
+    pub mark_interpolated: &'static str,
+    pub mark_finding: &'static str,
+    pub legend: &'static str,
+    pub sample_word: &'static str,
+    pub word_doubtful: fn(confidence: &str) -> String,
+    pub word_interpolated: &'static str,
+    pub word_untimed: fn(reason: &str) -> String,
+    pub listen_because: &'static str,
+    pub in_language: fn(&str) -> String,
+    pub utterance: fn(number: u32) -> String,
+    pub no_words: &'static str,
+    pub finding_link: fn(number: u32) -> String,
+
+    // Curves.
+    pub pitch_axis: &'static str,
+    pub level_axis: &'static str,
+    pub time_axis: &'static str,
+    pub usual: &'static str,
+    pub curves_caption: fn(columns_seconds: &str) -> String,
+    pub curves_of_finding: fn(span: &str) -> String,
+    pub curves_empty: &'static str,
+    pub curves_click: &'static str,
+    pub measures_caption: &'static str,
+    pub start: &'static str,
+    pub pauses: &'static str,
+    pub baseline_caption: &'static str,
+    pub quantity: &'static str,
+    pub median: &'static str,
+    pub deviation: &'static str,
+
+    // Findings.
+    pub finding_heading: fn(number: u32, family: &str, kind: &str) -> String,
+    pub strength: &'static str,
+    pub samples_range: fn(first: &str, end: &str) -> String,
+    pub pattern: &'static str,
+    pub subtype: &'static str,
+    pub status_label: &'static str,
+    pub severity: &'static str,
+    pub measured_here: &'static str,
+    pub value_here: &'static str,
+    pub value_usual: &'static str,
+    pub difference: &'static str,
+    pub context_before: &'static str,
+    pub context_after: &'static str,
+    pub other_hits: &'static str,
+    pub family_label: &'static str,
+    pub words: &'static str,
+
+    // Priority.
+    pub priority_label: &'static str,
+    pub priority_of_100: &'static str,
+    pub priority_help: &'static str,
+    pub priority_interval: fn(low: &str, high: &str) -> String,
+    pub priority_sum: fn(sum: &str, priority: &str) -> String,
+    pub priority_capped: fn(sum: &str) -> String,
+    pub category: &'static str,
+    pub weight: &'static str,
+    pub points: &'static str,
+    pub interval: &'static str,
+    pub contributions: &'static str,
+    pub no_contributions: &'static str,
+    pub levels_explained: &'static str,
+
+    // Not measured.
+    pub not_measured_caption: &'static str,
+    pub reason: &'static str,
+    pub count: &'static str,
+    pub first_places: &'static str,
+    pub everything_measured: &'static str,
+    pub word_times: &'static str,
+    pub baseline_of: fn(&str) -> String,
+
+    // Disclaimer.
+    pub disclaimer: &'static [&'static str],
+
+    // Player and buttons.
+    pub player: &'static str,
+    pub play: &'static str,
+    pub pause: &'static str,
+    pub play_from: fn(time: &str) -> String,
+    pub play_with_context: fn(span: &str) -> String,
+    pub position: &'static str,
+    pub speed: &'static str,
+    pub follow: &'static str,
+    pub keys_help: &'static str,
+    pub no_sound: &'static str,
+    pub and_more: fn(usize) -> String,
+
+    // Case.
+    pub case_title: &'static str,
+    pub case_summary: fn(done: usize, failed: usize, duration: &str) -> String,
+    pub case_recordings: &'static str,
+    pub case_order: &'static str,
+    pub case_failures: &'static str,
+    pub case_no_failures: &'static str,
+    pub case_none: &'static str,
+    pub case_findings: &'static str,
+    pub case_warnings: &'static str,
+    pub case_total: &'static str,
+    pub case_level: &'static str,
+    pub case_not_asked: &'static str,
+    pub case_unknown_language: &'static str,
+    pub case_settings: fn(recordings: usize) -> String,
+
+    // Text transcript.
+    pub txt_no_utterances: &'static str,
+}
+
+/// The messages of `language`.
+pub(crate) fn messages(language: ReportLanguage) -> &'static Messages {
+    match language {
+        ReportLanguage::Ko => &ko::MESSAGES,
+        ReportLanguage::En => &en::MESSAGES,
+    }
+}
+
+impl Messages {
+    /// The name of a language, or its code.
+    pub(crate) fn language_or_code(&self, code: &str) -> String {
+        (self.language_name)(code).map_or_else(|| code.to_owned(), str::to_owned)
+    }
+
+    /// A measure's name with unit, or the name used in files.
+    pub(crate) fn measure_or_name(&self, name: &str) -> String {
+        Measure::of_name(name).map_or_else(|| crate::text::visible(name), |measure| (self.measure)(measure).to_owned())
+    }
+}

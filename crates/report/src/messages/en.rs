@@ -1,0 +1,369 @@
+//! English.
+
+use super::{Measure, Messages, Part};
+use crate::tree::SectionId;
+use voiceman_base::{
+    Family, FindingKind, Flag, MeasuredChannel, PatternStatus, PriorityLevel, SourceWarningKind, UndefinedReason,
+    UntimedReason,
+};
+
+fn plural(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+pub(super) static MESSAGES: Messages = Messages {
+    draft: "DRAFT",
+    draft_long: "Machine output. A draft until a person has listened to the sound and signed.",
+    report_title: "Report on a recording",
+    contents: "Contents",
+    skip_to_content: "Skip to the report",
+    made_by: |tool| format!("Made by {tool}"),
+    section: |section| match section {
+        SectionId::Summary => "Summary",
+        SectionId::Examined => "What was examined",
+        SectionId::Method => "Method and versions",
+        SectionId::Limits => "Limits and quality",
+        SectionId::Language => "Language",
+        SectionId::Conversation => "Conversation",
+        SectionId::Curves => "Pitch and level",
+        SectionId::Findings => "Findings",
+        SectionId::Priority => "Review priority",
+        SectionId::NotMeasured => "Not measured, and why",
+        SectionId::Disclaimer => "What this report is not",
+    },
+
+    part: |part| match part {
+        Part::Speech => "speech regions",
+        Part::Transcript => "transcript",
+        Part::Acoustics => "pitch and level",
+        Part::Patterns => "wording",
+        Part::Findings => "findings",
+        Part::Assessment => "review priority",
+    },
+    family: |family| match family {
+        Family::Gaslighting => "Gaslighting",
+        Family::Threat => "Threat",
+        Family::Coercion => "Coercion",
+        Family::Harassment => "Insult and harassment",
+        Family::Extortion => "Extortion and pressure to defraud",
+        Family::Manipulation => "Emotional manipulation",
+    },
+    finding_kind: |kind| match kind {
+        FindingKind::Wording => "wording",
+        FindingKind::WordingWithRaisedVoice => "wording with raised voice",
+        FindingKind::WordingOverDoubtfulWords => "wording over doubtful words",
+    },
+    finding_explained: |kind| match kind {
+        FindingKind::Wording => "Words that match a pattern of this family.",
+        FindingKind::WordingWithRaisedVoice => {
+            "Words that match a pattern of this family, said with level or pitch above what is usual in this recording."
+        }
+        FindingKind::WordingOverDoubtfulWords => {
+            "Warning: the words match a pattern of this family, but the recogniser doubted them. Listen before relying \
+             on the wording."
+        }
+    },
+    level: |level| match level {
+        PriorityLevel::Minimal => "minimal",
+        PriorityLevel::Low => "low",
+        PriorityLevel::Moderate => "moderate",
+        PriorityLevel::High => "high",
+        PriorityLevel::Critical => "critical",
+    },
+    status: |status| match status {
+        PatternStatus::Asserted => "asserted",
+        PatternStatus::Negated => "negated",
+    },
+    flag: |flag| match flag {
+        Flag::OverSilence => "much of it lies where no speech was found",
+        Flag::Loop => "the same words again and again",
+        Flag::TooFast => "more syllables a second than people speak",
+        Flag::LowProbability => "the recogniser itself doubted it",
+        Flag::UntimedWords => "some words have no time",
+        Flag::LanguageUncertain => "may be in another language than the one transcribed",
+    },
+    untimed: |reason| match reason {
+        UntimedReason::NoAlignmentHeads => "the model has no known alignment heads",
+        UntimedReason::NoFrames => "its place in the sound is shorter than one frame",
+        UntimedReason::OutsideSpeech => "it fell where no speech was found",
+    },
+    undefined: |reason| match reason {
+        UndefinedReason::TooFewVoicedFrames => "too little voiced sound",
+        UndefinedReason::TooShort => "shorter than the analysis window",
+        UndefinedReason::Silent => "digital silence",
+        UndefinedReason::NoWords => "no words to count",
+        UndefinedReason::Untimed => "the words have no times",
+        UndefinedReason::SyllablesNotCountable => "no syllable count for this writing",
+        UndefinedReason::Clipped => "clipped at full scale",
+        UndefinedReason::NoBaseline => "too little material to compare with",
+    },
+    source_warning: |kind| match kind {
+        SourceWarningKind::Truncated => "The file ends before the sound its header promises",
+        SourceWarningKind::Damaged => "A part could not be decoded and is missing",
+        SourceWarningKind::NotFinite => "Samples that were not finite were replaced by silence",
+        SourceWarningKind::WrongExtension => "The name says another format than the content",
+        SourceWarningKind::DelayUnknown => "Encoder delay or padding could not be told and is still in the sound",
+        SourceWarningKind::TrailingBytes => "Bytes after the end of the container that are not sound",
+    },
+    measure: |measure| match measure {
+        Measure::F0Mean => "Mean pitch (Hz)",
+        Measure::F0Median => "Median pitch (Hz)",
+        Measure::F0Sd => "Standard deviation of pitch (Hz)",
+        Measure::Intensity => "Level (dB)",
+        Measure::SpeechRate => "Speech rate (syllables/s)",
+        Measure::ArticulationRate => "Articulation rate (syllables/s)",
+    },
+    language_name: |code| {
+        Some(match code {
+            "ar" => "Arabic",
+            "de" => "German",
+            "en" => "English",
+            "es" => "Spanish",
+            "fr" => "French",
+            "hi" => "Hindi",
+            "id" => "Indonesian",
+            "it" => "Italian",
+            "ja" => "Japanese",
+            "ko" => "Korean",
+            "nl" => "Dutch",
+            "pl" => "Polish",
+            "pt" => "Portuguese",
+            "ru" => "Russian",
+            "th" => "Thai",
+            "tr" => "Turkish",
+            "uk" => "Ukrainian",
+            "vi" => "Vietnamese",
+            "yue" => "Cantonese",
+            "zh" => "Chinese",
+            _ => return None,
+        })
+    },
+    model_role: |role| {
+        Some(match role {
+            "vad" => "speech detection",
+            "stt" => "speech recognition",
+            "morphemes" => "Korean morphemes",
+            _ => return None,
+        })
+    },
+    channel: |channel, channels| match channel {
+        MeasuredChannel::Single => "the only channel".to_owned(),
+        MeasuredChannel::Mean => format!("the mean of {channels} channels"),
+    },
+
+    speech_found: |speech, total| format!("{speech} of speech were found in {total} of sound."),
+    no_speech: "No speech was found in this recording.",
+    transcribed: |words, utterances, language| {
+        format!(
+            "{} in {} were transcribed; language: {language}.",
+            plural(words, "word", "words"),
+            plural(utterances, "utterance", "utterances")
+        )
+    },
+    findings_found: |count| {
+        format!("{} to listen to {} found.", plural(count, "place", "places"), if count == 1 { "was" } else { "were" })
+    },
+    no_findings: "No wording of the lexicons led to a finding.",
+    priority_is: |priority, level| format!("Review priority {priority} of 100: {level}."),
+    warnings_found: |count| {
+        format!("{} about the file; see “What was examined”.", plural(count, "warning", "warnings"))
+    },
+    not_asked_for: |parts| format!("Not asked for in this run: {parts}."),
+    section_not_asked_for: "This part was not asked for in this run, so nothing was measured.",
+
+    file_name: "File name",
+    file_size: "Size",
+    size: |bytes, human| format!("{bytes} bytes ({human})"),
+    file_sha256: "SHA-256 of the file",
+    container: "Container",
+    codec: "Codec",
+    sample_rate: "Sample rate",
+    channels: "Channels",
+    duration: "Duration",
+    duration_with_samples: |duration, samples| format!("{duration} ({samples} samples per channel)"),
+    decoder: "Decoder",
+    trimming: "Trimming rule",
+    samples_sha256: "SHA-256 of the decoded samples",
+    missing_sound: |duration| format!("missing: {duration}"),
+
+    program: "Program",
+    settings_sha256: "SHA-256 of the settings",
+    models: "Models",
+    no_models: "No model was run.",
+    role: "Role",
+    name: "Name",
+    precision: "Precision",
+    runtime: "Run by",
+    sha256: "SHA-256",
+    lexicons: "Lexicons",
+    version: "Version",
+    method_speech: "Speech regions: a voice activity model over the whole recording, one channel at 16 kHz.",
+    method_transcript: "Transcript: a speech recognition model over the speech regions; word times from the model's own \
+                        attention, word confidence from the probabilities of its tokens.",
+    method_acoustics: |channel| {
+        format!(
+            "Pitch by autocorrelation with path finding (Boersma 1993) and level as mean energy over voiced frames, at \
+             the recording's own sample rate, per utterance, on {channel}. Levels are relative: full scale is taken as \
+             1 Pa. What is usual in this recording is the median over its utterances."
+        )
+    },
+    method_patterns: "Wording: every place where a pattern of the lexicons matches the transcribed words, with its status.",
+    method_findings: "Findings: asserted wording; wording together with raised level or pitch against this recording's \
+                      own usual values; wording over words that the recogniser doubted.",
+    method_priority: |version| {
+        format!("Review priority: a sum of points from findings, all listed; weights version {version}.")
+    },
+    method_same_result: "The same file, settings and models give the same result on the same machine.",
+
+    limit_draft: "All text was written by a speech recognition model. Such models leave out, replace and sometimes \
+                  invent words; each word must be checked against the sound.",
+    limit_speakers: "Voices are not told apart: an utterance may hold more than one voice, and what is usual in this \
+                     recording is taken over all voices together.",
+    limit_doubtful: |doubtful, words, share, threshold| {
+        format!("{doubtful} of {words} words ({share}) have a confidence below {threshold}; they are marked.")
+    },
+    limit_flag: |utterances, flag| format!("{}: {flag}.", plural(utterances, "utterance", "utterances")),
+    limit_bandwidth: |rate, top| format!("Sampled at {rate} Hz: the recording holds nothing above {top} Hz."),
+    limit_channels: |channels| {
+        format!(
+            "{channels} channels were averaged for transcription and measurement; what differs between them is lost."
+        )
+    },
+    limit_little_speech: |speech| {
+        format!("Only {speech} of speech: what is usual in this recording rests on little material.")
+    },
+    limit_language_vote: |language, share| {
+        format!("The language is uncertain: {language} had only {share} of the vote.")
+    },
+    limit_no_lexicon: |language| format!("No lexicon for {language} was searched."),
+    limit_no_baseline: |reason| format!("There is no usual value to compare pitch or level with: {reason}."),
+
+    language_given: |language| format!("{language}, as given by the user."),
+    language_voted: |language, share| format!("{language}, with {share} of the vote over windows of speech."),
+    language_candidates: "Candidates",
+    language_label: "Language",
+    share: "Share of the vote",
+
+    conversation_help: "A click on a word plays from it. Times are from the start of the decoded sound.",
+    mark_doubtful: "the recogniser doubted this word",
+    mark_untimed: "no time known for this word",
+    mark_interpolated: "time placed between its neighbours",
+    mark_finding: "a finding rests on this word",
+    legend: "Marks",
+    sample_word: "word",
+    word_doubtful: |confidence| format!("doubtful, confidence {confidence}"),
+    word_interpolated: "time placed between its neighbours",
+    word_untimed: |reason| format!("no time: {reason}"),
+    listen_because: "Listen, because",
+    in_language: |language| format!("in {language}"),
+    utterance: |number| format!("Utterance {number}"),
+    no_words: "No words were transcribed.",
+    finding_link: |number| format!("Finding {number}"),
+
+    pitch_axis: "Pitch (Hz)",
+    level_axis: "Level (dB)",
+    time_axis: "Time (min:s)",
+    usual: "usual",
+    curves_caption: |seconds| {
+        format!(
+            "Pitch and level over the recording. Each stroke goes from the lowest to the highest value within {seconds} \
+             s; there is none where nothing was measured. Dashed: what is usual in this recording. Shaded: findings."
+        )
+    },
+    curves_of_finding: |span| format!("Pitch and level around {span}. Shaded: the words. Dashed: usual."),
+    curves_empty: "Nowhere in this recording could pitch or level be measured.",
+    curves_click: "A click plays from that moment.",
+    measures_caption: "Measures per utterance",
+    start: "Start",
+    pauses: "Pauses ≥ 0.3 s",
+    baseline_caption: "What is usual in this recording",
+    quantity: "Quantity",
+    median: "Median",
+    deviation: "Median absolute deviation",
+
+    finding_heading: |number, family, kind| format!("Finding {number} · {family}: {kind}"),
+    strength: "Strength",
+    samples_range: |first, end| format!("samples {first} to {end}"),
+    pattern: "Pattern",
+    subtype: "Subtype",
+    status_label: "Status",
+    severity: "Severity",
+    measured_here: "Measured here",
+    value_here: "Here",
+    value_usual: "Usual in this recording",
+    difference: "Difference",
+    context_before: "Before",
+    context_after: "After",
+    other_hits: "Wording that led to no finding",
+    family_label: "Family",
+    words: "Words",
+
+    priority_label: "Review priority",
+    priority_of_100: "of 100",
+    priority_help: "The review priority says what to listen to first. It says nothing about any person. Long recordings \
+                    are not worse for being long: points are set against speech time.",
+    priority_interval: |low, high| {
+        format!("Between {low} (doubtful words left out) and {high} (doubtful words fully trusted).")
+    },
+    priority_sum: |sum, priority| format!("All contributions add up to {sum}; the priority is {priority}."),
+    priority_capped: |sum| format!("All contributions add up to {sum}; the priority ends at 100."),
+    category: "Family",
+    weight: "Weight",
+    points: "Points",
+    interval: "Range",
+    contributions: "Contributions",
+    no_contributions: "none",
+    levels_explained: "Levels: minimal below 20, low below 40, moderate below 60, high below 80, critical from 80.",
+
+    not_measured_caption: "Values that could not be measured",
+    reason: "Reason",
+    count: "Count",
+    first_places: "Places",
+    everything_measured: "Everything that was asked for could be measured.",
+    word_times: "Word times",
+    baseline_of: |quantity| format!("Usual value: {quantity}"),
+
+    disclaimer: &[
+        "This report was made by a program to help a person decide where to listen. It replaces neither listening nor an \
+         expert.",
+        "It draws no conclusion about any person: not about what anyone knows, thinks, feels or intends, not about who \
+         speaks, and not about whether what was said is so. Wording is found by patterns; the same words can be a \
+         quotation, a joke or a report of what another said.",
+        "It does not examine whether the recording is complete or was changed. The digests above let anyone check that \
+         this very file was analysed.",
+    ],
+
+    player: "Player",
+    play: "Play",
+    pause: "Pause",
+    play_from: |time| format!("Play from {time}"),
+    play_with_context: |span| format!("Play {span} with sound on both sides"),
+    position: "Position",
+    speed: "Speed",
+    follow: "Follow",
+    keys_help: "Space: play or pause. Arrow keys: 5 s back or forward; on a word: the word before or after.",
+    no_sound: "This report was made without the sound. Times lead to the place in the text only.",
+    and_more: |count| format!("and {count} more"),
+
+    case_title: "Report on a case",
+    case_summary: |done, failed, duration| {
+        format!(
+            "{} analysed, {duration} of sound; {failed} could not be analysed.",
+            plural(done, "recording", "recordings")
+        )
+    },
+    case_recordings: "Recordings",
+    case_order: "Sorted by review priority, then by name.",
+    case_failures: "Recordings that could not be analysed",
+    case_no_failures: "Every recording could be analysed.",
+    case_none: "No recording was analysed.",
+    case_findings: "Findings",
+    case_warnings: "Warnings",
+    case_total: "Total",
+    case_level: "Level",
+    case_not_asked: "not asked for",
+    case_unknown_language: "no speech",
+    case_settings: |recordings| format!("{} with these settings", plural(recordings, "recording", "recordings")),
+
+    txt_no_utterances: "No words were transcribed.",
+};

@@ -1,0 +1,346 @@
+//! Korean.
+
+use super::{Measure, Messages, Part};
+use crate::tree::SectionId;
+use voiceman_base::{
+    Family, FindingKind, Flag, MeasuredChannel, PatternStatus, PriorityLevel, SourceWarningKind, UndefinedReason,
+    UntimedReason,
+};
+
+pub(super) static MESSAGES: Messages = Messages {
+    draft: "초안",
+    draft_long: "기계가 만든 결과입니다. 사람이 소리를 듣고 서명하기 전까지는 초안입니다.",
+    report_title: "녹음 분석 보고서",
+    contents: "차례",
+    skip_to_content: "본문으로 건너뛰기",
+    made_by: |tool| format!("작성 프로그램: {tool}"),
+    section: |section| match section {
+        SectionId::Summary => "요약",
+        SectionId::Examined => "분석 대상",
+        SectionId::Method => "방법과 버전",
+        SectionId::Limits => "한계와 품질",
+        SectionId::Language => "언어",
+        SectionId::Conversation => "대화 내용",
+        SectionId::Curves => "음높이와 음량",
+        SectionId::Findings => "확인할 지점",
+        SectionId::Priority => "검토 우선순위",
+        SectionId::NotMeasured => "측정하지 못한 것과 그 이유",
+        SectionId::Disclaimer => "이 보고서가 말하지 않는 것",
+    },
+
+    part: |part| match part {
+        Part::Speech => "말소리 구간",
+        Part::Transcript => "전사",
+        Part::Acoustics => "음높이와 음량",
+        Part::Patterns => "표현 검색",
+        Part::Findings => "확인할 지점",
+        Part::Assessment => "검토 우선순위",
+    },
+    family: |family| match family {
+        Family::Gaslighting => "가스라이팅",
+        Family::Threat => "위협",
+        Family::Coercion => "강요",
+        Family::Harassment => "모욕과 괴롭힘",
+        Family::Extortion => "갈취와 금전 압박",
+        Family::Manipulation => "정서적 조종",
+    },
+    finding_kind: |kind| match kind {
+        FindingKind::Wording => "표현",
+        FindingKind::WordingWithRaisedVoice => "높아진 목소리로 말한 표현",
+        FindingKind::WordingOverDoubtfulWords => "인식이 불확실한 단어의 표현",
+    },
+    finding_explained: |kind| match kind {
+        FindingKind::Wording => "이 유형의 표현 양식과 일치하는 말입니다.",
+        FindingKind::WordingWithRaisedVoice => {
+            "이 유형의 표현 양식과 일치하는 말을, 이 녹음의 평소 값보다 크거나 높은 소리로 말했습니다."
+        }
+        FindingKind::WordingOverDoubtfulWords => {
+            "주의: 이 유형의 표현 양식과 일치하지만, 음성 인식이 이 단어들을 확신하지 못했습니다. 문구에 의존하기 전에 \
+             먼저 들어 보십시오."
+        }
+    },
+    level: |level| match level {
+        PriorityLevel::Minimal => "매우 낮음",
+        PriorityLevel::Low => "낮음",
+        PriorityLevel::Moderate => "보통",
+        PriorityLevel::High => "높음",
+        PriorityLevel::Critical => "매우 높음",
+    },
+    status: |status| match status {
+        PatternStatus::Asserted => "단언",
+        PatternStatus::Negated => "부정",
+    },
+    flag: |flag| match flag {
+        Flag::OverSilence => "말소리가 없는 구간에 걸친 부분이 많음",
+        Flag::Loop => "같은 말이 되풀이됨",
+        Flag::TooFast => "사람이 말하는 속도보다 음절이 많음",
+        Flag::LowProbability => "음성 인식이 스스로 확신하지 못함",
+        Flag::UntimedWords => "시각을 알 수 없는 단어가 있음",
+        Flag::LanguageUncertain => "전사한 언어와 다른 언어일 수 있음",
+    },
+    untimed: |reason| match reason {
+        UntimedReason::NoAlignmentHeads => "이 모형의 정렬 헤드가 알려져 있지 않음",
+        UntimedReason::NoFrames => "소리에서 차지하는 길이가 한 프레임보다 짧음",
+        UntimedReason::OutsideSpeech => "말소리가 없는 곳에 놓임",
+    },
+    undefined: |reason| match reason {
+        UndefinedReason::TooFewVoicedFrames => "유성음이 너무 적음",
+        UndefinedReason::TooShort => "분석 창보다 짧음",
+        UndefinedReason::Silent => "디지털 무음",
+        UndefinedReason::NoWords => "셀 단어가 없음",
+        UndefinedReason::Untimed => "단어의 시각을 알 수 없음",
+        UndefinedReason::SyllablesNotCountable => "이 문자에서는 음절 수를 셀 수 없음",
+        UndefinedReason::Clipped => "최대 진폭에서 잘림",
+        UndefinedReason::NoBaseline => "비교할 자료가 너무 적음",
+    },
+    source_warning: |kind| match kind {
+        SourceWarningKind::Truncated => "머리말이 알린 소리보다 파일이 먼저 끝남",
+        SourceWarningKind::Damaged => "일부를 복호하지 못해 빠져 있음",
+        SourceWarningKind::NotFinite => "유한하지 않은 표본을 무음으로 바꿈",
+        SourceWarningKind::WrongExtension => "파일 이름의 형식과 내용의 형식이 다름",
+        SourceWarningKind::DelayUnknown => "부호기 지연이나 채움 길이를 알 수 없어 소리에 남아 있음",
+        SourceWarningKind::TrailingBytes => "컨테이너 끝 뒤에 소리가 아닌 바이트가 있음",
+    },
+    measure: |measure| match measure {
+        Measure::F0Mean => "평균 음높이 (Hz)",
+        Measure::F0Median => "음높이 중앙값 (Hz)",
+        Measure::F0Sd => "음높이 표준편차 (Hz)",
+        Measure::Intensity => "음량 (dB)",
+        Measure::SpeechRate => "말 속도 (음절/초)",
+        Measure::ArticulationRate => "조음 속도 (음절/초)",
+    },
+    language_name: |code| {
+        Some(match code {
+            "ar" => "아랍어",
+            "de" => "독일어",
+            "en" => "영어",
+            "es" => "스페인어",
+            "fr" => "프랑스어",
+            "hi" => "힌디어",
+            "id" => "인도네시아어",
+            "it" => "이탈리아어",
+            "ja" => "일본어",
+            "ko" => "한국어",
+            "nl" => "네덜란드어",
+            "pl" => "폴란드어",
+            "pt" => "포르투갈어",
+            "ru" => "러시아어",
+            "th" => "태국어",
+            "tr" => "튀르키예어",
+            "uk" => "우크라이나어",
+            "vi" => "베트남어",
+            "yue" => "광둥어",
+            "zh" => "중국어",
+            _ => return None,
+        })
+    },
+    model_role: |role| {
+        Some(match role {
+            "vad" => "말소리 검출",
+            "stt" => "음성 인식",
+            "morphemes" => "한국어 형태소 분석",
+            _ => return None,
+        })
+    },
+    channel: |channel, channels| match channel {
+        MeasuredChannel::Single => "단일 채널".to_owned(),
+        MeasuredChannel::Mean => format!("{channels}개 채널의 평균"),
+    },
+
+    speech_found: |speech, total| format!("전체 소리 {total} 가운데 말소리 {speech}."),
+    no_speech: "이 녹음에서 말소리를 찾지 못했습니다.",
+    transcribed: |words, utterances, language| {
+        format!("발화 {utterances}개, 단어 {words}개를 전사했습니다. 언어: {language}.")
+    },
+    findings_found: |count| format!("들어 볼 지점 {count}곳을 찾았습니다."),
+    no_findings: "사전의 표현에서 확인할 지점이 나오지 않았습니다.",
+    priority_is: |priority, level| format!("검토 우선순위 100점 중 {priority}점: {level}."),
+    warnings_found: |count| format!("파일에 관한 주의 사항 {count}건이 있습니다. ‘분석 대상’을 보십시오."),
+    not_asked_for: |parts| format!("이번 실행에서 요청하지 않은 항목: {parts}."),
+    section_not_asked_for: "이번 실행에서 요청하지 않은 항목이므로 측정한 것이 없습니다.",
+
+    file_name: "파일 이름",
+    file_size: "크기",
+    size: |bytes, human| format!("{bytes}바이트 ({human})"),
+    file_sha256: "파일의 SHA-256",
+    container: "컨테이너",
+    codec: "코덱",
+    sample_rate: "표본화율",
+    channels: "채널 수",
+    duration: "길이",
+    duration_with_samples: |duration, samples| format!("{duration} (채널당 표본 {samples}개)"),
+    decoder: "복호기",
+    trimming: "앞뒤를 다듬은 규칙",
+    samples_sha256: "복호한 표본의 SHA-256",
+    missing_sound: |duration| format!("빠진 길이: {duration}"),
+
+    program: "프로그램",
+    settings_sha256: "설정의 SHA-256",
+    models: "모형",
+    no_models: "실행한 모형이 없습니다.",
+    role: "역할",
+    name: "이름",
+    precision: "정밀도",
+    runtime: "실행 도구",
+    sha256: "SHA-256",
+    lexicons: "표현 사전",
+    version: "버전",
+    method_speech: "말소리 구간: 16 kHz 단일 채널로 바꾼 녹음 전체에 말소리 검출 모형을 적용했습니다.",
+    method_transcript: "전사: 말소리 구간에 음성 인식 모형을 적용했습니다. 단어의 시각은 모형의 주의 가중치에서, 단어의 \
+                        신뢰도는 토큰 확률에서 얻었습니다.",
+    method_acoustics: |channel| {
+        format!(
+            "음높이는 경로 탐색을 더한 자기상관법(Boersma 1993)으로, 음량은 유성음 프레임의 평균 에너지로, 녹음의 원래 \
+             표본화율에서 발화마다 측정했습니다. 측정 대상: {channel}. 음량은 최대 진폭을 1 Pa로 본 상대값입니다. 이 \
+             녹음의 평소 값은 발화들의 중앙값입니다."
+        )
+    },
+    method_patterns: "표현 검색: 전사한 단어가 사전의 표현 양식과 일치하는 모든 곳을 그 상태와 함께 적었습니다.",
+    method_findings: "확인할 지점: 단언된 표현, 이 녹음의 평소 값보다 크거나 높은 소리로 말한 표현, 음성 인식이 확신하지 \
+                      못한 단어의 표현입니다.",
+    method_priority: |version| {
+        format!("검토 우선순위: 확인할 지점에서 나온 점수의 합이며 모두 적었습니다. 가중치 버전 {version}.")
+    },
+    method_same_result: "같은 파일, 설정, 모형이면 같은 기계에서 같은 결과가 나옵니다.",
+
+    limit_draft: "모든 글은 음성 인식 모형이 적었습니다. 이런 모형은 말을 빠뜨리거나 바꾸며 때로는 없는 말을 지어냅니다. \
+                  모든 단어를 소리와 대조해야 합니다.",
+    limit_speakers: "목소리를 서로 구분하지 않았습니다. 한 발화에 여러 사람의 목소리가 섞일 수 있고, 이 녹음의 평소 값은 \
+                     모든 목소리를 합친 값입니다.",
+    limit_doubtful: |doubtful, words, share, threshold| {
+        format!("단어 {words}개 중 {doubtful}개({share})의 신뢰도가 {threshold} 미만이며, 본문에 표시했습니다.")
+    },
+    limit_flag: |utterances, flag| format!("발화 {utterances}개: {flag}."),
+    limit_bandwidth: |rate, top| format!("표본화율이 {rate} Hz이므로 {top} Hz보다 높은 소리는 들어 있지 않습니다."),
+    limit_channels: |channels| {
+        format!("{channels}개 채널을 평균하여 전사하고 측정했습니다. 채널 사이의 차이는 남지 않습니다.")
+    },
+    limit_little_speech: |speech| format!("말소리가 {speech}뿐이어서 이 녹음의 평소 값은 적은 자료에 근거합니다."),
+    limit_language_vote: |language, share| format!("언어가 확실하지 않습니다: {language}의 득표 비율이 {share}입니다."),
+    limit_no_lexicon: |language| format!("검색한 사전 중에 다음 언어의 사전이 없습니다: {language}."),
+    limit_no_baseline: |reason| format!("음높이나 음량을 비교할 평소 값이 없습니다: {reason}."),
+
+    language_given: |language| format!("{language} (사용자가 지정)."),
+    language_voted: |language, share| format!("{language} (말소리 창들의 득표 비율 {share})."),
+    language_candidates: "후보",
+    language_label: "언어",
+    share: "득표 비율",
+
+    conversation_help: "단어를 누르면 그 단어부터 재생합니다. 시각은 복호한 소리의 시작부터 잰 것입니다.",
+    mark_doubtful: "음성 인식이 확신하지 못한 단어",
+    mark_untimed: "시각을 알 수 없는 단어",
+    mark_interpolated: "앞뒤 단어 사이로 시각을 잡은 단어",
+    mark_finding: "확인할 지점의 근거가 된 단어",
+    legend: "표시",
+    sample_word: "단어",
+    word_doubtful: |confidence| format!("불확실, 신뢰도 {confidence}"),
+    word_interpolated: "앞뒤 단어 사이로 시각을 잡음",
+    word_untimed: |reason| format!("시각 없음: {reason}"),
+    listen_because: "들어 볼 이유",
+    in_language: |language| format!("언어: {language}"),
+    utterance: |number| format!("발화 {number}"),
+    no_words: "전사한 단어가 없습니다.",
+    finding_link: |number| format!("지점 {number}"),
+
+    pitch_axis: "음높이 (Hz)",
+    level_axis: "음량 (dB)",
+    time_axis: "시각 (분:초)",
+    usual: "평소",
+    curves_caption: |seconds| {
+        format!(
+            "녹음 전체의 음높이와 음량. 각 획은 {seconds}초 안의 가장 낮은 값부터 가장 높은 값까지이며, 측정하지 못한 \
+             곳에는 없습니다. 점선: 이 녹음의 평소 값. 음영: 확인할 지점."
+        )
+    },
+    curves_of_finding: |span| format!("{span} 부근의 음높이와 음량. 음영: 해당 단어. 점선: 평소 값."),
+    curves_empty: "이 녹음의 어디에서도 음높이나 음량을 측정하지 못했습니다.",
+    curves_click: "누르면 그 시각부터 재생합니다.",
+    measures_caption: "발화별 측정값",
+    start: "시작",
+    pauses: "0.3초 이상 쉼",
+    baseline_caption: "이 녹음의 평소 값",
+    quantity: "항목",
+    median: "중앙값",
+    deviation: "중앙값 절대편차",
+
+    finding_heading: |number, family, kind| format!("지점 {number} · {family}: {kind}"),
+    strength: "강도",
+    samples_range: |first, end| format!("표본 {first}–{end}"),
+    pattern: "표현 양식",
+    subtype: "세부 유형",
+    status_label: "상태",
+    severity: "심각도 가중치",
+    measured_here: "이 지점의 측정값",
+    value_here: "이 지점",
+    value_usual: "이 녹음의 평소 값",
+    difference: "차이",
+    context_before: "앞",
+    context_after: "뒤",
+    other_hits: "확인할 지점이 되지 않은 표현",
+    family_label: "유형",
+    words: "단어",
+
+    priority_label: "검토 우선순위",
+    priority_of_100: "/ 100점",
+    priority_help: "검토 우선순위는 무엇을 먼저 들을지를 알려 줍니다. 어떤 사람에 관해서도 말하지 않습니다. 점수는 말한 \
+                    시간에 견주어 매기므로 긴 녹음이라고 높아지지 않습니다.",
+    priority_interval: |low, high| format!("불확실한 단어를 빼면 {low}점, 모두 믿으면 {high}점입니다."),
+    priority_sum: |sum, priority| format!("모든 기여 점수의 합은 {sum}점이며, 우선순위는 {priority}점입니다."),
+    priority_capped: |sum| format!("모든 기여 점수의 합은 {sum}점이며, 우선순위는 100점까지만 매깁니다."),
+    category: "유형",
+    weight: "가중치",
+    points: "점수",
+    interval: "범위",
+    contributions: "기여한 지점",
+    no_contributions: "없음",
+    levels_explained: "단계: 20점 미만 매우 낮음, 40점 미만 낮음, 60점 미만 보통, 80점 미만 높음, 80점부터 매우 높음.",
+
+    not_measured_caption: "측정하지 못한 값",
+    reason: "이유",
+    count: "개수",
+    first_places: "위치",
+    everything_measured: "요청한 것은 모두 측정했습니다.",
+    word_times: "단어의 시각",
+    baseline_of: |quantity| format!("평소 값: {quantity}"),
+
+    disclaimer: &[
+        "이 보고서는 사람이 어디를 들을지 정하는 데 도움을 주려고 프로그램이 만들었습니다. 직접 듣는 일과 전문가의 판단을 \
+         대신하지 않습니다.",
+        "어떤 사람에 관해서도 결론을 내리지 않습니다. 누가 무엇을 알고 생각하고 느끼고 의도하는지, 누가 말하는지, 말한 \
+         내용이 실제와 맞는지를 판단하지 않습니다. 표현은 양식으로 찾으므로 같은 말이 인용이나 농담, 남의 말을 옮긴 것일 \
+         수 있습니다.",
+        "녹음이 온전한지, 고쳐졌는지는 살피지 않았습니다. 위에 적은 해시값으로 바로 이 파일을 분석했음을 누구나 확인할 \
+         수 있습니다.",
+    ],
+
+    player: "재생기",
+    play: "재생",
+    pause: "멈춤",
+    play_from: |time| format!("{time}부터 재생"),
+    play_with_context: |span| format!("{span}을(를) 앞뒤 소리와 함께 재생"),
+    position: "재생 위치",
+    speed: "속도",
+    follow: "따라가기",
+    keys_help: "스페이스: 재생·멈춤. 화살표: 5초 앞뒤로. 단어 위에서는 앞뒤 단어로.",
+    no_sound: "이 보고서에는 소리가 들어 있지 않습니다. 시각을 누르면 본문의 해당 위치로만 이동합니다.",
+    and_more: |count| format!("외 {count}곳"),
+
+    case_title: "사건 보고서",
+    case_summary: |done, failed, duration| {
+        format!("녹음 {done}개를 분석했습니다(소리 {duration}). 분석하지 못한 녹음 {failed}개.")
+    },
+    case_recordings: "녹음 목록",
+    case_order: "검토 우선순위, 이름 순서로 적었습니다.",
+    case_failures: "분석하지 못한 녹음",
+    case_no_failures: "모든 녹음을 분석했습니다.",
+    case_none: "분석한 녹음이 없습니다.",
+    case_findings: "확인할 지점",
+    case_warnings: "주의 사항",
+    case_total: "합계",
+    case_level: "단계",
+    case_not_asked: "요청하지 않음",
+    case_unknown_language: "말소리 없음",
+    case_settings: |recordings| format!("이 설정으로 분석한 녹음 {recordings}개"),
+
+    txt_no_utterances: "전사한 단어가 없습니다.",
+};

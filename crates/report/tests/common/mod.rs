@@ -1,0 +1,350 @@
+//! Analyses to make reports from: a Korean call, an English one, and bare ones.
+#![allow(dead_code, reason = "each test file uses a part of this")]
+
+use voiceman_base::{
+    AcousticFeatures, AlignedTranscript, AlignedUtterance, Assessment, Baseline, CategoryScore, ClipTime, ContourPoint,
+    Contribution, Decibels, DecoderId, Digest, EvidenceRef, Family, Finding, FindingId, FindingKind, Flag, Hertz,
+    Interval, LanguageCandidate, LanguageCode, LanguageVote, LexiconUsed, MeasureRef, Measured, MeasuredChannel,
+    ModelIdentity, PatternHit, PatternHitId, PatternStatus, Pause, Precision, PriorityLevel, Prob, ProducedBy,
+    RecordingAnalysis, ScoreWeights, Scored, SourceFacts, SourceFile, SourceWarning, SourceWarningKind, Span,
+    SpeechMap, SpeechRegion, Timing, UndefinedReason, UntimedReason, Utterance, UtteranceAcoustics, UtteranceId, Word,
+    WordId,
+};
+
+pub fn millis(millis: i64) -> ClipTime {
+    ClipTime::from_millis(millis)
+}
+
+pub fn span(start: i64, end: i64) -> Span {
+    Span::clamped(millis(start), millis(end))
+}
+
+pub fn prob(value: f64) -> Prob {
+    Prob::saturating(value)
+}
+
+/// A recording of which nothing but the file is known.
+pub fn bare(name: &str, duration_ms: i64) -> RecordingAnalysis {
+    RecordingAnalysis {
+        source: SourceFacts {
+            file: SourceFile { name: name.to_owned(), bytes: 1_234_567, sha256: Digest::of(name.as_bytes()) },
+            container: "mp4".to_owned(),
+            codec: "aac-lc".to_owned(),
+            sample_rate: 44_100,
+            channels: 1,
+            samples: duration_ms as u64 * 441 / 10,
+            duration: millis(duration_ms),
+            decoder: DecoderId { name: "symphonia".to_owned(), version: "0.6.1".to_owned() },
+            trimming: "edit list: 1024 samples of encoder delay removed".to_owned(),
+            samples_sha256: Digest::of(b"samples"),
+            warnings: Vec::new(),
+        },
+        speech: None,
+        transcript: None,
+        acoustics: None,
+        patterns: None,
+        findings: None,
+        assessment: None,
+        produced_by: ProducedBy {
+            tool: "voiceman".to_owned(),
+            version: "0.1.0".to_owned(),
+            settings_sha256: Digest::of(b"settings"),
+            models: Vec::new(),
+            lexicons: Vec::new(),
+        },
+    }
+}
+
+/// A recording in which nobody speaks, all parts asked for.
+pub fn silent() -> RecordingAnalysis {
+    let mut analysis = bare("silence.wav", 600_000);
+    analysis.speech = Some(SpeechMap::default());
+    analysis.transcript = Some(AlignedTranscript { language: LanguageVote::NoSpeech, utterances: Vec::new() });
+    analysis.acoustics = Some(AcousticFeatures {
+        channel: MeasuredChannel::Single,
+        utterances: Vec::new(),
+        baseline: Baseline {
+            f0: Measured::Undefined(UndefinedReason::NoBaseline),
+            f0_mad: Measured::Undefined(UndefinedReason::NoBaseline),
+            intensity: Measured::Undefined(UndefinedReason::NoBaseline),
+            intensity_mad: Measured::Undefined(UndefinedReason::NoBaseline),
+        },
+        contour: Vec::new(),
+    });
+    analysis.patterns = Some(Vec::new());
+    analysis.findings = Some(Vec::new());
+    analysis.assessment = Some(assessment(Vec::new()));
+    analysis
+}
+
+/// An utterance whose words are evenly spread over it.
+pub fn spoken(id: u32, first_word: u32, language: LanguageCode, at: Span, text: &str) -> AlignedUtterance {
+    let texts: Vec<&str> = text.split_whitespace().collect();
+    let length = at.length().micros() / texts.len().max(1) as i64;
+    let words = texts.iter().enumerate().map(|(index, text)| {
+        let start = at.start() + ClipTime::from_micros(length * index as i64);
+        Word {
+            id: WordId(first_word + index as u32),
+            text: (*text).to_owned(),
+            timing: Timing::Aligned {
+                span: Span::clamped(start, start + ClipTime::from_micros(length * 9 / 10)),
+                score: prob(0.9),
+            },
+            confidence: prob(0.93),
+        }
+    });
+    AlignedUtterance {
+        words: words.collect(),
+        utterance: Utterance {
+            id: UtteranceId(id),
+            span: at,
+            text: text.to_owned(),
+            tokens: Vec::new(),
+            language,
+            avg_logprob: -0.231_234_567_8,
+            no_speech: prob(0.012),
+            compression_ratio: 1.31,
+            temperature: 0.0,
+            flags: Vec::new(),
+        },
+    }
+}
+
+/// A conversation of `lines`, each from its start to its end in milliseconds.
+pub fn conversation(language: LanguageCode, lines: &[(i64, i64, &str)]) -> Vec<AlignedUtterance> {
+    let mut first_word = 0;
+    let mut spoken_lines = Vec::new();
+    for (id, (start, end, text)) in lines.iter().enumerate() {
+        let line = spoken(id as u32, first_word, language, span(*start, *end), text);
+        first_word += line.words.len() as u32;
+        spoken_lines.push(line);
+    }
+    spoken_lines
+}
+
+pub fn assessment(points: Vec<(Family, FindingId, f64)>) -> Assessment {
+    let weights = [0.25, 0.25, 0.20, 0.10, 0.10, 0.10];
+    let categories = Family::ALL.map(|family| {
+        let contributions: Vec<_> = points
+            .iter()
+            .filter(|(of, _, _)| *of == family)
+            .map(|(_, finding, points)| Contribution { finding: *finding, points: *points })
+            .collect();
+        let value = contributions.iter().map(|contribution| contribution.points).sum();
+        CategoryScore {
+            category: family,
+            value,
+            interval: Interval { low: value * 0.8, high: value * 1.1 },
+            contributions,
+        }
+    });
+    let sum: f64 = categories.iter().map(|category| category.value).sum();
+    let priority = sum.min(100.0);
+    Assessment {
+        recording: Scored {
+            priority,
+            level: PriorityLevel::of(priority),
+            interval: Interval { low: priority * 0.8, high: (priority * 1.1).min(100.0) },
+            categories: categories.to_vec(),
+        },
+        weights: ScoreWeights { version: "1".to_owned(), families: Family::ALL.into_iter().zip(weights).collect() },
+    }
+}
+
+/// A recording with everything in it: `lines` of one language, two hits that became findings and one that did not.
+pub fn full(
+    name: &str,
+    language: LanguageCode,
+    lines: &[(i64, i64, &str)],
+    hit_words: [&[u32]; 3],
+) -> RecordingAnalysis {
+    let duration = lines.last().map_or(1_000, |line| line.1) + 1_500;
+    let mut analysis = bare(name, duration);
+    let mut utterances = conversation(language, lines);
+    let of_word = |utterances: &[AlignedUtterance], id: u32| -> (UtteranceId, Span) {
+        let found = utterances.iter().find_map(|utterance| {
+            let word = utterance.words.iter().find(|word| word.id.0 == id)?;
+            Some((utterance.utterance.id, word.timing.span().unwrap_or(utterance.utterance.span)))
+        });
+        found.unwrap_or((UtteranceId(0), span(0, 1)))
+    };
+    let places: Vec<_> = hit_words
+        .iter()
+        .map(|words| {
+            let (utterance, first) = of_word(&utterances, words[0]);
+            let (_, last) = of_word(&utterances, words[words.len() - 1]);
+            (utterance, first.hull(last), words.iter().map(|id| WordId(*id)).collect::<Vec<_>>())
+        })
+        .collect();
+    for id in &places[1].2 {
+        for word in utterances.iter_mut().flat_map(|utterance| &mut utterance.words).filter(|word| word.id == *id) {
+            word.confidence = prob(0.34);
+        }
+    }
+    if let Some(last) = utterances.last_mut() {
+        last.utterance.flags = vec![Flag::OverSilence, Flag::LowProbability];
+        if let Some(word) = last.words.last_mut() {
+            word.timing = Timing::Untimed { why: UntimedReason::NoFrames };
+            word.confidence = prob(0.21);
+        }
+        if let Some(word) = last.words.first_mut()
+            && let Some(span) = word.timing.span()
+        {
+            word.timing = Timing::Interpolated { span };
+        }
+    }
+    analysis.source.warnings.push(SourceWarning {
+        kind: SourceWarningKind::Truncated,
+        at: Some(millis(duration)),
+        missing: Some(millis(12_400)),
+        text: "the index names 1,540 packets, 1,006 are there".to_owned(),
+    });
+    let regions = utterances.iter().map(|line| SpeechRegion { span: line.utterance.span, speech: prob(0.97) });
+    analysis.speech = SpeechMap::new(regions.collect()).ok();
+    analysis.acoustics = Some(acoustics(&utterances, duration));
+    let families = [Family::Threat, Family::Coercion, Family::Threat];
+    let code = language.as_str().to_owned();
+    let hits: Vec<_> = places
+        .iter()
+        .enumerate()
+        .map(|(index, (utterance, span, words))| PatternHit {
+            id: PatternHitId(index as u32),
+            pattern: format!("{code}.{}.sample.{index}", families[index].name()),
+            family: families[index],
+            subtype: ["direct", "guilt", "direct"][index].to_owned(),
+            severity: prob([1.0, 0.75, 1.0][index]),
+            status: if index == 2 { PatternStatus::Negated } else { PatternStatus::Asserted },
+            language,
+            utterance: *utterance,
+            words: words.clone(),
+            span: *span,
+        })
+        .collect();
+    let evidence = |index: usize, measures: Vec<MeasureRef>| EvidenceRef {
+        span: places[index].1,
+        utterance: places[index].0,
+        words: places[index].2.clone(),
+        pattern: PatternHitId(index as u32),
+        measures,
+    };
+    let measure = |name: &str, value: f64, baseline: f64| MeasureRef { name: name.to_owned(), value, baseline };
+    analysis.findings = Some(vec![
+        Finding {
+            id: FindingId(0),
+            kind: FindingKind::WordingWithRaisedVoice,
+            family: Family::Threat,
+            strength: prob(0.82),
+            evidence: vec![evidence(
+                0,
+                vec![measure("intensity_db", 71.3, 64.2), measure("f0_median_hz", 246.1, 198.4)],
+            )],
+        },
+        Finding {
+            id: FindingId(1),
+            kind: FindingKind::WordingOverDoubtfulWords,
+            family: Family::Coercion,
+            strength: prob(0.41),
+            evidence: vec![evidence(1, Vec::new())],
+        },
+    ]);
+    analysis.patterns = Some(hits);
+    analysis.assessment =
+        Some(assessment(vec![(Family::Threat, FindingId(0), 31.25), (Family::Coercion, FindingId(1), 6.4)]));
+    let candidates = [(language, 0.91), (LanguageCode::ENGLISH, 0.05), (LanguageCode::KOREAN, 0.04)];
+    analysis.transcript = Some(AlignedTranscript {
+        language: LanguageVote::Voted(
+            candidates.iter().map(|(code, share)| LanguageCandidate { code: *code, share: prob(*share) }).collect(),
+        ),
+        utterances,
+    });
+    let model = |role: &str, name: &str, precision: Precision| ModelIdentity {
+        role: role.to_owned(),
+        name: name.to_owned(),
+        sha256: Digest::of(name.as_bytes()),
+        precision,
+        runtime: "onnxruntime 1.31.1".to_owned(),
+    };
+    analysis.produced_by.models =
+        vec![model("vad", "silero-vad-6.2.3", Precision::Float32), model("stt", "whisper-base", Precision::Weights8)];
+    analysis.produced_by.lexicons =
+        vec![LexiconUsed { name: code, version: "1.0.0".to_owned(), sha256: Digest::of(b"lexicon") }];
+    analysis
+}
+
+fn acoustics(utterances: &[AlignedUtterance], duration: i64) -> AcousticFeatures {
+    let measures = utterances.iter().enumerate().map(|(index, line)| {
+        let f0 = 190.0 + 11.0 * (index % 5) as f64;
+        let defined = index % 4 != 3;
+        let hertz = |value: f64| match Hertz::new(value) {
+            Some(value) if defined => Measured::Value(value),
+            _ => Measured::Undefined(UndefinedReason::TooFewVoicedFrames),
+        };
+        UtteranceAcoustics {
+            utterance: line.utterance.id,
+            span: line.utterance.span,
+            f0_mean: hertz(f0),
+            f0_median: hertz(f0 - 2.5),
+            f0_sd: hertz(21.7),
+            intensity: Measured::from_option(Decibels::new(62.0 + index as f64 / 3.0), UndefinedReason::Silent),
+            speech_rate: Measured::Value(4.3),
+            articulation_rate: Measured::Value(5.1),
+            pauses: if index == 1 { vec![Pause { span: span(5_000, 5_400) }] } else { Vec::new() },
+        }
+    });
+    let voiced =
+        |time: i64| utterances.iter().any(|line| line.utterance.span.contains(millis(time))) && time % 700 > 130;
+    let contour = (0..duration / 10).map(|index| {
+        let time = index * 10;
+        let wave = (time as f64 / 310.0).sin() + 0.4 * (time as f64 / 47.0).sin();
+        ContourPoint {
+            time: millis(time),
+            f0: voiced(time).then(|| Hertz::new(200.0 + 45.0 * wave)).flatten(),
+            intensity: Decibels::new(if voiced(time) { 64.0 + 6.0 * wave } else { 31.0 + 1.5 * wave }),
+        }
+    });
+    AcousticFeatures {
+        channel: MeasuredChannel::Single,
+        utterances: measures.collect(),
+        baseline: Baseline {
+            f0: Measured::from_option(Hertz::new(198.4), UndefinedReason::NoBaseline),
+            f0_mad: Measured::from_option(Hertz::new(9.2), UndefinedReason::NoBaseline),
+            intensity: Measured::from_option(Decibels::new(64.2), UndefinedReason::NoBaseline),
+            intensity_mad: Measured::from_option(Decibels::new(1.3), UndefinedReason::NoBaseline),
+        },
+        contour: contour.collect(),
+    }
+}
+
+/// A Korean call.
+pub fn korean() -> RecordingAnalysis {
+    full(
+        "통화 녹음 2026-03-02.m4a",
+        LanguageCode::KOREAN,
+        &[
+            (320, 3_100, "여보세요, 지금 통화 괜찮으세요?"),
+            (3_600, 8_900, "내가 몇 번을 말해야 알아듣겠어. 오늘까지 돈 안 보내면 가만 안 둘 거야."),
+            (9_400, 12_200, "그런 말씀은 하지 말아 주세요."),
+            (12_800, 17_900, "네가 나를 정말 생각한다면 이 정도는 해 줄 수 있는 거잖아."),
+            (18_500, 21_300, "죽인다고 한 적 없어. 오해하지 마."),
+            (22_100, 24_000, "네, 알겠습니다."),
+        ],
+        [&[10, 11, 12, 13], &[18, 19, 20, 21], &[29, 30, 31]],
+    )
+}
+
+/// An English call.
+pub fn english() -> RecordingAnalysis {
+    full(
+        "call with landlord.m4a",
+        LanguageCode::ENGLISH,
+        &[
+            (320, 3_100, "Hello, is this a good time to talk?"),
+            (3_600, 8_900, "I told you twice already. If the money is not here tonight you will regret it, I promise."),
+            (9_400, 12_200, "Please do not speak to me like that."),
+            (12_800, 17_900, "If you really cared about this family you would just sign the paper."),
+            (18_500, 21_300, "I never said I would hurt you."),
+            (22_100, 24_000, "All right, goodbye."),
+        ],
+        [&[20, 21, 22, 23], &[36, 37, 38, 39, 40], &[51, 52, 53, 54]],
+    )
+}
