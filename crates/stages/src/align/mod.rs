@@ -37,6 +37,11 @@ impl AlignSettings {
     }
 }
 
+/// What results of this stage depend on, told without reading the vocabulary, which belongs to the transcript's model.
+pub fn identity(settings: &AlignSettings) -> StageIdentity {
+    StageIdentity { id: STAGE, version: 1, settings: settings.digest(), models: Vec::new() }
+}
+
 /// What word times need of a recording.
 pub struct AlignInput {
     /// What was said.
@@ -111,7 +116,7 @@ impl Stage for AlignStage {
     type Output = AlignedTranscript;
 
     fn identity(&self) -> StageIdentity {
-        StageIdentity { id: STAGE, version: 1, settings: self.settings.digest(), models: Vec::new() }
+        identity(&self.settings)
     }
 
     fn cost(&self, input: &AlignInput) -> Cost {

@@ -25,12 +25,17 @@ use std::sync::Arc;
 use utterances::DecodedWindow;
 use voiceman_audio::{LogMel, MelFrontEnd, Mono16k};
 use voiceman_base::{
-    Bytes, ClipTime, Cost, LanguageCode, LanguageVote, Span, SpeechMap, Stage, StageError, StageErrorKind,
-    StageIdentity, Transcript, Watch,
+    Bytes, ClipTime, Cost, LanguageCode, LanguageVote, ModelIdentity, Span, SpeechMap, Stage, StageError,
+    StageErrorKind, StageIdentity, Transcript, Watch,
 };
 
 /// Name of the stage.
 pub const STAGE: &str = "transcribe";
+
+/// What results of this stage depend on, told without loading the model.
+pub fn identity(settings: &TranscribeSettings, model: ModelIdentity) -> StageIdentity {
+    StageIdentity { id: STAGE, version: 1, settings: settings.digest(), models: vec![model] }
+}
 
 /// What transcription needs of a recording.
 pub struct TranscribeInput {
@@ -201,7 +206,7 @@ impl<N: WhisperNetwork> Stage for TranscribeStage<N> {
     type Output = Transcript;
 
     fn identity(&self) -> StageIdentity {
-        StageIdentity { id: STAGE, version: 1, settings: self.settings.digest(), models: vec![self.network.identity()] }
+        identity(&self.settings, self.network.identity())
     }
 
     fn cost(&self, input: &TranscribeInput) -> Cost {

@@ -76,6 +76,11 @@ impl VadSettings {
     }
 }
 
+/// What results of this stage depend on, told without loading the model.
+pub fn identity(settings: &VadSettings, model: ModelIdentity) -> StageIdentity {
+    StageIdentity { id: STAGE, version: 1, settings: settings.digest(), models: vec![model] }
+}
+
 /// What voice activity needs of a recording.
 pub struct VadInput {
     /// The sound.
@@ -116,8 +121,7 @@ impl<D: SpeechDetector> Stage for VadStage<D> {
     type Output = SpeechMap;
 
     fn identity(&self) -> StageIdentity {
-        let models = vec![self.detector.identity()];
-        StageIdentity { id: STAGE, version: 1, settings: self.settings.digest(), models }
+        identity(&self.settings, self.detector.identity())
     }
 
     fn cost(&self, input: &VadInput) -> Cost {
