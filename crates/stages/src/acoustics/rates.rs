@@ -1,0 +1,46 @@
+//! How fast someone speaks: syllables a second with and without pauses.
+
+use super::syllables;
+use voiceman_base::{AlignedUtterance, ClipTime, Measured, Pause, UndefinedReason};
+
+/// Shortest speaking time that a rate is told of, in seconds: a single short syllable. Below it a rate is a matter of
+/// where the recogniser happened to set the ends.
+const MIN_SPEAKING_S: f64 = 0.1;
+
+/// Rates of an utterance in syllables a second.
+pub(crate) struct Rates {
+    /// Over its whole span.
+    pub(crate) speech: Measured<f64>,
+    /// Over its span without `pauses`.
+    pub(crate) articulation: Measured<f64>,
+}
+
+impl Rates {
+    pub(crate) fn of(utterance: &AlignedUtterance, pauses: &[Pause]) -> Rates {
+        let said = &utterance.utterance;
+        let syllables = match syllables::count(&said.text, said.language) {
+            Some(0) => Err(UndefinedReason::NoWords),
+            Some(count) => Ok(f64::from(count)),
+            None => Err(UndefinedReason::SyllablesNotCountable),
+        };
+        let whole = said.span.length();
+        let silent: ClipTime = pauses.iter().map(|pause| pause.span.length()).sum();
+        // Pauses can hide next to a word without a time.
+        let all_timed = !utterance.words.is_empty() && utterance.words.iter().all(|word| word.timing.span().is_some());
+        Rates {
+            speech: rate(syllables, whole),
+            articulation: rate(
+                syllables.and_then(|count| if all_timed { Ok(count) } else { Err(UndefinedReason::Untimed) }),
+                whole - silent,
+            ),
+        }
+    }
+}
+
+fn rate(syllables: Result<f64, UndefinedReason>, time: ClipTime) -> Measured<f64> {
+    match syllables {
+        Ok(_) if time.seconds() < MIN_SPEAKING_S => Measured::Undefined(UndefinedReason::TooShort),
+        Ok(count) => Measured::Value(count / time.seconds()),
+        Err(reason) => Measured::Undefined(reason),
+    }
+}

@@ -1,0 +1,146 @@
+//! Pitch and level of one stretch of sound, with the conditions under which they may be told.
+
+use super::clipping::ClippingCount;
+use super::intensity::{IntensityMeter, IntensityTrack};
+use super::pitch::{PitchTrack, PitchTracker};
+use super::settings::AcousticsSettings;
+use super::statistics::{energy_mean, mean, median, standard_deviation};
+use voiceman_base::{Decibels, Hertz, Measured, UndefinedReason};
+
+/// The tools for one sample rate. Nothing where the rate is too low for their windows.
+pub(crate) struct Tools {
+    tracker: Option<PitchTracker>,
+    meter: Option<IntensityMeter>,
+}
+
+impl Tools {
+    pub(crate) fn new(sample_rate: u32, settings: &AcousticsSettings) -> Tools {
+        Tools {
+            tracker: PitchTracker::new(sample_rate, &settings.pitch),
+            meter: IntensityMeter::new(sample_rate, &settings.intensity),
+        }
+    }
+}
+
+/// One frame of pitch and what level was there.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Frame {
+    /// Middle of the frame in seconds after the stretch began.
+    pub(crate) time: f64,
+    /// Pitch in hertz, or nothing where the frame is voiceless.
+    pub(crate) frequency: Option<f64>,
+    /// Level in decibels, or nothing near the ends, where no window fits, and in digital silence.
+    pub(crate) level: Option<f64>,
+}
+
+/// What was measured of a stretch, piece by piece.
+#[derive(Default)]
+pub(crate) struct Stretch {
+    frames: Vec<Frame>,
+    clipping: ClippingCount,
+    any_sound: bool,
+    level_fits: bool,
+}
+
+/// Pitch and level of a stretch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct SoundMeasures {
+    pub(crate) f0_mean: Measured<Hertz>,
+    pub(crate) f0_median: Measured<Hertz>,
+    pub(crate) f0_sd: Measured<Hertz>,
+    pub(crate) intensity: Measured<Decibels>,
+}
+
+impl Stretch {
+    /// Adds a piece that begins `offset` seconds after the stretch.
+    pub(crate) fn push(&mut self, tools: &mut Tools, samples: &[f32], clipping: ClippingCount, offset: f64) {
+        self.clipping = self.clipping.plus(clipping);
+        self.any_sound |= samples.windows(2).any(|pair| pair[0] != pair[1]);
+        let level = tools.meter.as_ref().and_then(|meter| meter.measure(samples));
+        self.level_fits |= level.is_some();
+        let Some(pitch) = tools.tracker.as_mut().and_then(|tracker| tracker.track(samples)) else { return };
+        self.frames.extend(pitch.frequencies.iter().enumerate().map(|(index, frequency)| {
+            let time = pitch.time(index);
+            let level =
+                level.as_ref().and_then(|level| level.at(time)).filter(|level| *level > IntensityTrack::NO_SOUND);
+            Frame { time: offset + time, frequency: *frequency, level }
+        }));
+    }
+
+    /// The frames as they may be shown: without pitch where there is too little voice to tell any, without level where
+    /// the sound is clipped.
+    pub(crate) fn shown_frames(&self, settings: &AcousticsSettings) -> impl Iterator<Item = Frame> + '_ {
+        let voiced = self.voice(settings).is_ok();
+        let level = self.level_condition(settings).is_ok();
+        self.frames.iter().map(move |frame| Frame {
+            time: frame.time,
+            frequency: frame.frequency.filter(|_| voiced),
+            level: frame.level.filter(|_| level),
+        })
+    }
+
+    /// The measures, each with its own condition.
+    pub(crate) fn measures(&self, settings: &AcousticsSettings) -> SoundMeasures {
+        let hertz = |measure: fn(&[f64]) -> Option<f64>| match self.voice(settings) {
+            Ok(frequencies) => {
+                Measured::from_option(measure(&frequencies).and_then(Hertz::new), UndefinedReason::TooFewVoicedFrames)
+            }
+            Err(reason) => Measured::Undefined(reason),
+        };
+        SoundMeasures {
+            f0_mean: hertz(mean),
+            f0_median: hertz(median),
+            f0_sd: hertz(standard_deviation),
+            intensity: self.intensity(settings),
+        }
+    }
+
+    /// Frequencies of the voiced frames, or why there are too few.
+    fn voice(&self, settings: &AcousticsSettings) -> Result<Vec<f64>, UndefinedReason> {
+        if self.frames.is_empty() {
+            return Err(UndefinedReason::TooShort);
+        }
+        if !self.any_sound {
+            return Err(UndefinedReason::Silent);
+        }
+        let runs = self.frames.chunk_by(|left, right| left.frequency.is_some() == right.frequency.is_some());
+        let in_runs: usize = runs
+            .filter(|run| run[0].frequency.is_some() && run.len() >= settings.min_voiced_run)
+            .map(<[Frame]>::len)
+            .sum();
+        if in_runs < settings.min_voiced_frames {
+            return Err(UndefinedReason::TooFewVoicedFrames);
+        }
+        Ok(self.frames.iter().filter_map(|frame| frame.frequency).collect())
+    }
+
+    /// Whether levels mean anything here.
+    fn level_condition(&self, settings: &AcousticsSettings) -> Result<(), UndefinedReason> {
+        if !self.level_fits {
+            Err(UndefinedReason::TooShort)
+        } else if self.clipping.share() > settings.max_clipped_share {
+            Err(UndefinedReason::Clipped)
+        } else {
+            Ok(())
+        }
+    }
+
+    fn intensity(&self, settings: &AcousticsSettings) -> Measured<Decibels> {
+        let level = self.voice(settings).map(|_| ()).and_then(|()| self.level_condition(settings)).and_then(|()| {
+            let voiced = self.frames.iter().filter(|frame| frame.frequency.is_some());
+            let levels: Vec<f64> = voiced.filter_map(|frame| frame.level).collect();
+            energy_mean(&levels).and_then(Decibels::new).ok_or(UndefinedReason::TooShort)
+        });
+        match level {
+            Ok(level) => Measured::Value(level),
+            Err(reason) => Measured::Undefined(reason),
+        }
+    }
+}
+
+/// Energy mean of the level at the middle of every voiced frame, in decibels; frames near the ends, where no level
+/// window fits, are left out.
+pub fn energy_mean_level(pitch: &PitchTrack, level: &IntensityTrack) -> Option<f64> {
+    let levels: Vec<f64> = pitch.voiced().filter_map(|(time, _)| level.at(time)).collect();
+    energy_mean(&levels)
+}

@@ -1,0 +1,392 @@
+//! How many syllables a text has when it is read aloud.
+//!
+//! Exact for Korean, where each written block is a syllable. For English, German, Spanish and French an estimate from
+//! groups of vowel letters, with each language's rules for diphthongs and silent letters; `docs/methods/acoustics.md`
+//! says how near it comes. Digits, abbreviations and letters of another script have no fixed reading, so a text with
+//! them has no count: a guess would look like a measurement.
+
+use voiceman_base::LanguageCode;
+
+/// The number of syllables of `text` in `language`, or nothing when its writing does not tell.
+pub fn count(text: &str, language: LanguageCode) -> Option<u32> {
+    let count_word: fn(&str) -> Option<u32> = match language.as_str() {
+        "ko" => hangul,
+        "en" => english,
+        "de" => german,
+        "es" => spanish,
+        "fr" => french,
+        _ => return None,
+    };
+    words(text).try_fold(0_u32, |sum, word| Some(sum.saturating_add(count_word(word)?)))
+}
+
+/// Maximal stretches of letters and digits, with apostrophes inside kept.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let inside = |letter: char| letter.is_alphanumeric() || is_apostrophe(letter) || is_combining_mark(letter);
+    text.split(move |letter| !inside(letter))
+        .map(|word| word.trim_matches(is_apostrophe))
+        .filter(|word| !word.is_empty())
+}
+
+fn is_apostrophe(letter: char) -> bool {
+    matches!(letter, '\'' | '’')
+}
+
+/// Marks that follow their letter in decomposed spelling.
+fn is_combining_mark(letter: char) -> bool {
+    matches!(letter, '\u{300}'..='\u{36f}')
+}
+
+/// Blocks, or vowels where the blocks are spelled out in parts.
+fn hangul(word: &str) -> Option<u32> {
+    let mut syllables = 0;
+    for letter in word.chars() {
+        match letter {
+            // Composed syllables; vowels of decomposed ones.
+            '\u{ac00}'..='\u{d7a3}' | '\u{1160}'..='\u{11a7}' => syllables += 1,
+            // Consonants of decomposed syllables.
+            '\u{1100}'..='\u{115f}' | '\u{11a8}'..='\u{11ff}' => {}
+            _ => return None,
+        }
+    }
+    Some(syllables)
+}
+
+/// The word in lower case, accents composed; nothing when it is not all Latin letters or is written as an abbreviation.
+fn latin(word: &str) -> Option<Vec<char>> {
+    let mut letters: Vec<char> = Vec::with_capacity(word.len());
+    let mut capitals = 0;
+    for letter in word.chars() {
+        if is_combining_mark(letter) {
+            let base = letters.pop()?;
+            letters.push(compose(base, letter)?);
+        } else if is_apostrophe(letter) {
+            letters.push('\'');
+        } else if letter.is_alphabetic() && (letter as u32) < 0x180 {
+            capitals += u32::from(letter.is_uppercase());
+            letters.extend(letter.to_lowercase());
+        } else {
+            return None;
+        }
+    }
+    let abbreviation = capitals > 1 && capitals as usize == letters.iter().filter(|letter| **letter != '\'').count();
+    (!abbreviation).then_some(letters)
+}
+
+/// A letter with the accent that follows it in decomposed spelling.
+fn compose(base: char, accent: char) -> Option<char> {
+    let row = match accent {
+        '\u{300}' => ["àèìòù", "aeiou"],
+        '\u{301}' => ["áéíóúý", "aeiouy"],
+        '\u{302}' => ["âêîôû", "aeiou"],
+        '\u{303}' => ["ãñõ", "ano"],
+        '\u{308}' => ["äëïöüÿ", "aeiouy"],
+        '\u{327}' => ["ç", "c"],
+        _ => return None,
+    };
+    row[1].chars().position(|letter| letter == base).and_then(|place| row[0].chars().nth(place))
+}
+
+/// Counts vowels, taking a pair for which `joined(first, second)` holds as one; a vowel joins one other at most.
+fn vowels(letters: &[char], is_vowel: impl Fn(usize) -> bool, joined: impl Fn(char, char) -> bool) -> u32 {
+    let mut count = 0;
+    let mut place = 0;
+    while place < letters.len() {
+        if !is_vowel(place) {
+            place += 1;
+            continue;
+        }
+        count += 1;
+        let pair = place + 1 < letters.len() && is_vowel(place + 1) && joined(letters[place], letters[place + 1]);
+        place += if pair { 2 } else { 1 };
+    }
+    count
+}
+
+/// A word without a single vowel cannot be read by rule.
+fn readable(syllables: u32) -> Option<u32> {
+    (syllables > 0).then_some(syllables)
+}
+
+/// Frequent words that the rules below get wrong, and abbreviations and sounds written without vowels.
+const ENGLISH_EXCEPTIONS: [(&str, u32); 28] = [
+    ("area", 3),
+    ("business", 2),
+    ("different", 2),
+    ("dr", 2),
+    ("every", 2),
+    ("everybody", 4),
+    ("everyone", 3),
+    ("everything", 3),
+    ("evening", 2),
+    ("family", 2),
+    ("hm", 1),
+    ("hmm", 1),
+    ("idea", 3),
+    ("interesting", 3),
+    ("mm", 1),
+    ("mr", 2),
+    ("mrs", 2),
+    ("ms", 1),
+    ("poem", 2),
+    ("quiet", 2),
+    ("science", 2),
+    ("shh", 1),
+    ("somebody", 3),
+    ("someone", 2),
+    ("something", 2),
+    ("sometimes", 2),
+    ("therefore", 2),
+    ("whatever", 3),
+];
+
+fn english(word: &str) -> Option<u32> {
+    let letters = latin(word)?;
+    let text: String = letters.iter().map(|letter| if is_apostrophe(*letter) { '\'' } else { *letter }).collect();
+    let stem = text.strip_suffix("'s").unwrap_or(&text);
+    if let Some((_, syllables)) = ENGLISH_EXCEPTIONS.iter().find(|(written, _)| *written == stem) {
+        return Some(*syllables);
+    }
+    let is_vowel = |place: usize| match letters[place] {
+        'a' | 'e' | 'i' | 'o' => true,
+        'u' => !(place > 0 && letters[place - 1] == 'q'),
+        // "yes" begins with a consonant, "my" and "system" have a vowel.
+        'y' => place > 0 || letters.len() == 1,
+        accented => "àáâäèéêëìíîïòóôöùúûü".contains(accented),
+    };
+    let mut syllables = 0;
+    for place in 0..letters.len() {
+        if !is_vowel(place) {
+            continue;
+        }
+        let before = |back: usize| place.checked_sub(back).map(|place| letters[place]);
+        let after = letters.get(place + 1).copied();
+        let begins = match (before(1), letters[place]) {
+            _ if place == 0 || !is_vowel(place - 1) => true,
+            // "being", "going", "trying"; not "their" or "rain".
+            (Some(_), 'i') => after == Some('n') && letters.get(place + 2) == Some(&'g'),
+            // "radio", "dial", "serious"; not "nation", "special", "marriage".
+            (Some('i'), 'a' | 'o' | 'u') => {
+                !matches!(before(2), Some('t' | 's' | 'c' | 'g')) && !(letters[place] == 'a' && after == Some('g'))
+            }
+            // "actual"; not "language".
+            (Some('u'), 'a') => before(2) != Some('g'),
+            _ => false,
+        };
+        syllables += u32::from(begins);
+    }
+    let consonant_before = |ending: usize| letters.len().checked_sub(ending + 1).is_some_and(|place| !is_vowel(place));
+    let silent_end = if stem.ends_with("es") {
+        // "boxes" and "wages" keep it, "makes" does not.
+        consonant_before(2)
+            && !ends_with_any(stem, &["ses", "xes", "zes", "ches", "shes", "ges", "ces", "bles", "tles"])
+    } else if stem.ends_with("ed") {
+        // "wanted" and "needed" keep it, "called" does not.
+        consonant_before(2) && !ends_with_any(stem, &["ted", "ded"])
+    } else if stem.ends_with("le") {
+        // "table" keeps it, "while" does not.
+        !consonant_before(2)
+    } else {
+        stem.ends_with('e') && consonant_before(1)
+    };
+    if silent_end && syllables > 1 {
+        syllables -= 1;
+    }
+    // "didn't" and "isn't" have a syllable more than "did" and "is"; "can't" and "won't" do not.
+    if ends_with_any(stem, &["dn't", "sn't", "tn't"]) {
+        syllables += 1;
+    }
+    readable(syllables)
+}
+
+fn ends_with_any(text: &str, endings: &[&str]) -> bool {
+    endings.iter().any(|ending| text.ends_with(ending))
+}
+
+fn german(word: &str) -> Option<u32> {
+    let letters = latin(word)?;
+    let is_vowel = |place: usize| match letters[place] {
+        'a' | 'e' | 'i' | 'o' | 'ä' | 'ö' | 'ü' | 'y' | 'é' | 'è' | 'ê' | 'á' | 'à' | 'ó' => true,
+        'u' => !(place > 0 && letters[place - 1] == 'q'),
+        _ => false,
+    };
+    let joined = |first: char, second: char| {
+        matches!(
+            (first, second),
+            ('a', 'i' | 'u' | 'y' | 'a')
+                | ('e', 'i' | 'u' | 'y' | 'e')
+                | ('ä', 'u')
+                | ('i', 'e')
+                | ('o', 'o' | 'i' | 'y')
+        )
+    };
+    readable(vowels(&letters, is_vowel, joined))
+}
+
+fn spanish(word: &str) -> Option<u32> {
+    let letters = latin(word)?;
+    let is_vowel = |place: usize| match letters[place] {
+        'a' | 'e' | 'i' | 'o' | 'á' | 'é' | 'í' | 'ó' | 'ú' | 'ü' => true,
+        // Silent in "que", "guerra".
+        'u' => {
+            let after_q_or_g = place > 0 && matches!(letters[place - 1], 'q' | 'g');
+            !(after_q_or_g && matches!(letters.get(place + 1), Some('e' | 'i' | 'é' | 'í')))
+        }
+        // "y" and "muy" end in a vowel, "ya" begins with a consonant.
+        'y' => place + 1 == letters.len(),
+        _ => false,
+    };
+    // A close vowel without accent joins its neighbour.
+    let joined = |first: char, second: char| {
+        matches!(first, 'i' | 'u' | 'ü') && second != first && !matches!(second, 'í' | 'ú')
+            || matches!(second, 'i' | 'u' | 'y') && !matches!(first, 'í' | 'ú') && second != first
+    };
+    readable(vowels(&letters, is_vowel, joined))
+}
+
+fn french(word: &str) -> Option<u32> {
+    // "l'eau", "qu'il": the part before the apostrophe leans on the next word.
+    let word = word.rsplit(is_apostrophe).next().unwrap_or(word);
+    let letters = latin(word)?;
+    let is_vowel = |place: usize| match letters[place] {
+        'a' | 'e' | 'i' | 'o' | 'y' | 'à' | 'â' | 'ä' | 'é' | 'è' | 'ê' | 'ë' | 'î' | 'ï' | 'ô' | 'ö' | 'ù' | 'û'
+        | 'ü' | 'œ' | 'æ' => true,
+        // Silent in "que", "guerre".
+        'u' => {
+            let after_q_or_g = place > 0 && matches!(letters[place - 1], 'q' | 'g');
+            !(after_q_or_g && matches!(letters.get(place + 1), Some('e' | 'é' | 'è' | 'ê' | 'i' | 'a' | 'o')))
+        }
+        _ => false,
+    };
+    // One vowel sound is often written with two or three letters; é and letters with two dots begin a new one.
+    let mut syllables = 0;
+    for place in 0..letters.len() {
+        let begins = is_vowel(place)
+            && (place == 0
+                || !is_vowel(place - 1)
+                || matches!(letters[place], 'é' | 'ë' | 'ï' | 'ü' | 'ö')
+                || letters[place - 1] == 'é');
+        syllables += u32::from(begins);
+    }
+    let text: String = letters.iter().collect();
+    let silent_end = ["e", "es"].iter().any(|ending| {
+        text.ends_with(ending) && letters.len() > ending.len() && !is_vowel(letters.len() - ending.len() - 1)
+    });
+    if silent_end && syllables > 1 {
+        syllables -= 1;
+    }
+    readable(syllables)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn syllables(language: &str, text: &str) -> Option<u32> {
+        count(text, language.parse().expect("a language code"))
+    }
+
+    #[test]
+    fn korean_blocks_are_syllables() {
+        assert_eq!(syllables("ko", "그는 이리저리 피하면서 길 한 옆으로 걸어갔다."), Some(19));
+        // The same word composed and decomposed.
+        assert_eq!(syllables("ko", "한글"), Some(2));
+        assert_eq!(syllables("ko", "\u{1112}\u{1161}\u{11ab}\u{1100}\u{1173}\u{11af}"), Some(2));
+    }
+
+    #[test]
+    fn what_has_no_fixed_reading_is_not_counted() {
+        for text in ["3시에 만나", "ㅋㅋㅋ", "KTX 타고 가", "그건 okay"] {
+            assert_eq!(syllables("ko", text), None, "{text}");
+        }
+        for text in ["at 5 o'clock", "the FBI came", "tsk tsk", "привет"] {
+            assert_eq!(syllables("en", text), None, "{text}");
+        }
+        assert_eq!(syllables("ja", "こんにちは"), None);
+    }
+
+    #[test]
+    fn nothing_said_has_no_syllables() {
+        assert_eq!(syllables("en", ""), Some(0));
+        assert_eq!(syllables("ko", " ... ?! "), Some(0));
+    }
+
+    #[test]
+    fn english_words() {
+        let words = [
+            ("make", 1),
+            ("table", 2),
+            ("called", 1),
+            ("wanted", 2),
+            ("boxes", 2),
+            ("makes", 1),
+            ("system", 2),
+            ("my", 1),
+            ("yes", 1),
+            ("beautiful", 3),
+            ("question", 2),
+            ("special", 2),
+            ("being", 2),
+            ("idea", 3),
+            ("radio", 3),
+            ("didn't", 2),
+            ("can't", 1),
+            ("I'm", 1),
+            ("receive", 2),
+            ("the", 1),
+            ("apostle", 3),
+            ("quilter", 2),
+            ("Mr", 2),
+            ("middle", 2),
+            ("classes", 2),
+            ("welcome", 2),
+            ("gospel", 2),
+            ("A", 1),
+            ("café", 2),
+            ("people", 2),
+            ("you", 1),
+        ];
+        for (word, expected) in words {
+            assert_eq!(syllables("en", word), Some(expected), "{word}");
+        }
+    }
+
+    #[test]
+    fn german_spanish_and_french_words() {
+        let words = [
+            ("de", "Eisschrank", 2),
+            ("de", "Mittwoch", 2),
+            ("de", "Tüten", 2),
+            ("de", "gehen", 2),
+            ("de", "Häuser", 2),
+            ("de", "quer", 1),
+            ("de", "sieben", 2),
+            ("de", "schwarze", 2),
+            ("de", "Theater", 3),
+            ("de", "u\u{308}ber", 2),
+            ("es", "arenas", 3),
+            ("es", "blanquecinas", 4),
+            ("es", "medio", 2),
+            ("es", "asistencia", 4),
+            ("es", "muy", 1),
+            ("es", "día", 2),
+            ("es", "poeta", 3),
+            ("es", "guerra", 2),
+            ("es", "ciudad", 2),
+            ("es", "tiene", 2),
+            ("fr", "consulat", 3),
+            ("fr", "devient", 2),
+            ("fr", "conservateur", 4),
+            ("fr", "eaux", 1),
+            ("fr", "forêts", 2),
+            ("fr", "général", 3),
+            ("fr", "que", 1),
+            ("fr", "sous", 1),
+            ("fr", "l'eau", 1),
+            ("fr", "table", 1),
+        ];
+        for (language, word, expected) in words {
+            assert_eq!(syllables(language, word), Some(expected), "{language} {word}");
+        }
+    }
+}
