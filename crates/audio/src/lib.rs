@@ -30,4 +30,5 @@ pub use ffmpeg::ffmpeg_version;
 pub use listening::listening_copy;
 pub use mel::{LogMel, MelFrontEnd, WINDOW_FRAMES, WINDOW_SAMPLES};
 pub use settings::{DecodeSettings, FfmpegUse, identity};
+pub use source::source_file;
 pub use store::MAX_SAMPLES_IN_MEMORY;

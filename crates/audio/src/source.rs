@@ -43,6 +43,14 @@ impl OpenSource {
     }
 }
 
+/// The file as it lies on disk, with the digest of its bytes, without decoding it.
+///
+/// # Errors
+/// When it is no regular file, is empty, or cannot be read.
+pub fn source_file(path: &Path) -> Result<SourceFile, AudioError> {
+    OpenSource::open(path).map(|source| source.facts)
+}
+
 fn missing(path: &Path, error: &io::Error) -> AudioErrorKind {
     match error.kind() {
         io::ErrorKind::NotFound if fs::symlink_metadata(path).is_ok() => AudioErrorKind::DanglingLink,
