@@ -6,12 +6,14 @@ mod compile;
 pub mod korean;
 #[rustfmt::skip]
 mod onnx;
+mod load;
 mod session;
 mod silero;
 pub mod store;
 mod whisper;
 
 pub use compile::{CompileError, CompiledWhisper, WhisperShape, WhisperSource, compile_whisper};
+pub use load::{LoadError, LoadedWhisper, compile_model, load_runtime, load_silero, load_whisper};
 pub use session::{InferError, Input, LOWEST_RUNTIME, Runtime, Session, SessionOptions, Tensor};
 pub use silero::SileroVad;
 pub use whisper::{VocabularyError, Whisper, read_vocabulary};

@@ -356,7 +356,8 @@ mod tests {
         for name in ["../x", "a/b", "", ".hidden"] {
             let text = OF_THIS_PROGRAM.replacen("name = \"silero-vad\"", &format!("name = \"{name}\""), 1);
             assert!(Manifest::parse(&text).is_err(), "{name}");
-            let text = OF_THIS_PROGRAM.replacen("name = \"silero_vad_16k_sequence.onnx\"", &format!("name = \"{name}\""), 1);
+            let text =
+                OF_THIS_PROGRAM.replacen("name = \"silero_vad_16k_sequence.onnx\"", &format!("name = \"{name}\""), 1);
             assert!(Manifest::parse(&text).is_err(), "{name}");
         }
     }

@@ -8,7 +8,7 @@ use super::compression::compression_ratio;
 use super::network::{FORBIDDEN, NetworkError, Step, WhisperNetwork};
 use super::vocabulary::Vocabulary;
 use super::{Fallback, TranscribeSettings};
-use voiceman_base::{ClipTime, Watch};
+use voiceman_base::Watch;
 
 /// A decoded window.
 #[derive(Clone, Debug, PartialEq)]
@@ -365,11 +365,6 @@ impl SplitMix {
         mixed ^= mixed >> 31;
         (mixed >> 11) as f64 / (1_u64 << 53) as f64
     }
-}
-
-/// How far a window reaches in the recording, for progress.
-pub(crate) fn end_of(window: &super::windows::Window) -> ClipTime {
-    window.pieces.last().map_or(ClipTime::ZERO, |piece| piece.end())
 }
 
 #[cfg(test)]

@@ -1,0 +1,119 @@
+//! From a model's name to a network that is ready: store, compiler and sessions together.
+
+use crate::compile::{CompileError, CompiledWhisper, WhisperSource, compile_whisper};
+use crate::session::{InferError, Runtime, SessionOptions};
+use crate::silero::SileroVad;
+use crate::store::{Model, ModelStore, Role, StoreError};
+use crate::whisper::{VocabularyError, Whisper, read_vocabulary};
+use std::sync::Arc;
+use voiceman_base::{ModelIdentity, Precision};
+use voiceman_stages::transcribe::Vocabulary;
+
+/// A model could not be made ready.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// A file is missing or wrong.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The checkpoint could not be compiled.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// The vocabulary could not be read.
+    #[error(transparent)]
+    Vocabulary(#[from] VocabularyError),
+    /// The inference library or a graph could not be loaded.
+    #[error(transparent)]
+    Infer(#[from] InferError),
+    /// The model is for something else.
+    #[error("use model `{model}` to transcribe: its role is `{role}`")]
+    Role {
+        /// Its name.
+        model: String,
+        /// What it is for.
+        role: &'static str,
+    },
+}
+
+/// A recogniser and what its tokens spell.
+pub struct LoadedWhisper {
+    /// The network.
+    pub network: Whisper,
+    /// Its tokens.
+    pub vocabulary: Arc<Vocabulary>,
+}
+
+/// Loads the inference library that the store holds, or that lies beside the installed program.
+///
+/// # Errors
+/// When it is missing or cannot be loaded.
+pub fn load_runtime(store: &ModelStore) -> Result<Runtime, LoadError> {
+    Ok(Runtime::load(&store.runtime_library()?)?)
+}
+
+/// Loads the default network for voice activity.
+///
+/// # Errors
+/// When it is missing or cannot be loaded.
+pub fn load_silero(store: &ModelStore, runtime: &Runtime) -> Result<SileroVad, LoadError> {
+    let model = store.default_for(Role::Vad)?;
+    let path = store.path(model.name(), model.weights().name())?;
+    Ok(SileroVad::load(runtime, &path, identity(model, Precision::Float32, runtime))?)
+}
+
+/// Compiles the Whisper checkpoint `name` of the store at `precision`, or finds what was compiled earlier.
+///
+/// # Errors
+/// When it is missing, is no Whisper checkpoint, or its graphs cannot be written.
+pub fn compile_model(
+    store: &ModelStore,
+    runtime: &Runtime,
+    name: &str,
+    precision: Precision,
+) -> Result<CompiledWhisper, LoadError> {
+    let model = recogniser(store, name)?;
+    let source = WhisperSource {
+        model: &store.path(name, model.weights().name())?,
+        config: &store.path(name, "config.json")?,
+        sha256: *model.weights().sha256(),
+        compiled: &store.compiled_dir()?,
+        runtime: runtime.version(),
+    };
+    Ok(compile_whisper(&source, precision)?)
+}
+
+/// Loads the Whisper model `name` at `precision`; compiles it first where that was not done yet.
+///
+/// # Errors
+/// As [`compile_model`], and when a graph cannot be loaded.
+pub fn load_whisper(
+    store: &ModelStore,
+    runtime: &Runtime,
+    name: &str,
+    precision: Precision,
+    options: SessionOptions,
+) -> Result<LoadedWhisper, LoadError> {
+    let compiled = compile_model(store, runtime, name, precision)?;
+    let (tokenizer, config) = (store.path(name, "tokenizer.json")?, store.path(name, "config.json")?);
+    let vocabulary = read_vocabulary(&tokenizer, &config, compiled.shape.vocabulary)?;
+    let identity = identity(recogniser(store, name)?, precision, runtime);
+    let network = Whisper::load(runtime, &compiled, identity, options)?;
+    Ok(LoadedWhisper { network, vocabulary: Arc::new(vocabulary) })
+}
+
+fn recogniser<'s>(store: &'s ModelStore, name: &str) -> Result<&'s Model, LoadError> {
+    let model = store.manifest().find(name)?;
+    if model.role() == Role::Stt {
+        return Ok(model);
+    }
+    Err(LoadError::Role { model: name.to_owned(), role: model.role().name() })
+}
+
+fn identity(model: &Model, precision: Precision, runtime: &Runtime) -> ModelIdentity {
+    ModelIdentity {
+        role: model.role().name().to_owned(),
+        name: model.name().to_owned(),
+        sha256: *model.weights().sha256(),
+        precision,
+        runtime: runtime.version().to_owned(),
+    }
+}
