@@ -1,7 +1,13 @@
-//! Checks and generators of the workspace: `cargo xtask layering`, `cargo xtask licences`, `cargo xtask onnx-proto`.
+//! Checks and generators of the workspace: `cargo xtask layering`, `cargo xtask licences [--list]`,
+//! `cargo xtask-generate onnx-proto`.
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "its users sit before a terminal")]
+
+mod layering;
+mod licences;
 #[cfg(feature = "generate")]
 mod onnx_proto;
+mod workspace;
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -10,11 +16,12 @@ use std::process::ExitCode;
 type TaskResult = Result<(), Box<dyn Error>>;
 
 fn main() -> ExitCode {
-    let task = std::env::args().nth(1).unwrap_or_default();
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let task = arguments.join(" ");
     match run(&task) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("xtask {task}: {error}");
+            eprintln!("xtask {task}:\n{error}");
             ExitCode::FAILURE
         }
     }
@@ -22,10 +29,13 @@ fn main() -> ExitCode {
 
 fn run(task: &str) -> TaskResult {
     match task {
+        "layering" => layering::check(),
+        "licences" => licences::check(false),
+        "licences --list" => licences::check(true),
         #[cfg(feature = "generate")]
         "onnx-proto" => onnx_proto::generate(),
         #[cfg(not(feature = "generate"))]
         "onnx-proto" => Err("needs its feature: cargo xtask-generate onnx-proto".into()),
-        _ => Err("tasks are: layering, licences, onnx-proto".into()),
+        _ => Err("tasks are: layering, licences, licences --list, onnx-proto".into()),
     }
 }
