@@ -30,6 +30,9 @@ const MAX_MEMORY: u64 = 4 << 30;
 /// What is kept of the process's messages.
 const MAX_MESSAGE: usize = 4096;
 
+/// Where time stamps jump, as after packets that could not be decoded, silence is put, so that times stay true.
+const KEEP_TIMES: &str = "aresample=async=1:min_hard_comp=0.02";
+
 /// Less than this missing against the stated length is rounding or padding.
 const LENGTH_SLACK: f64 = 0.25;
 
@@ -50,7 +53,7 @@ pub(crate) fn decode(
     let mut command = Command::new(&programs.ffmpeg);
     command.args(["-nostdin", "-hide_banner", "-v", "error", "-threads", "1", "-protocol_whitelist", "file,pipe", "-i"]);
     command.arg(file_url(path));
-    command.args(["-map", "0:a:0", "-vn", "-sn", "-dn", "-threads", "1", "-c:a", "pcm_f32le"]);
+    command.args(["-map", "0:a:0", "-vn", "-sn", "-dn", "-threads", "1", "-af", KEEP_TIMES, "-c:a", "pcm_f32le"]);
     command.args(["-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact", "-f", "wav", "pipe:1"]);
     let (result, end) = supervise(command, limit, |stdout| read_wave(stdout, keep, settings))?;
     let sink = match (result?, &end) {
