@@ -90,6 +90,7 @@ pub(crate) struct Messages {
     pub no_speech: &'static str,
     pub transcribed: fn(words: usize, utterances: usize, language: &str) -> String,
     pub findings_found: fn(usize) -> String,
+    pub listen_first: &'static str,
     pub no_findings: &'static str,
     pub priority_is: fn(priority: &str, level: &str) -> String,
     pub warnings_found: fn(usize) -> String,

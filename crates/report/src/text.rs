@@ -17,7 +17,7 @@ pub fn fixed(value: f64, digits: usize) -> String {
 
 /// A share in `[0, 1]` as whole percent.
 pub fn percent(share: f64) -> String {
-    format!("{} %", fixed(share * 100.0, 0))
+    format!("{}%", fixed(share * 100.0, 0))
 }
 
 /// A position as `m:ss.t`, hours only when there are any; tenths are cut off, so that playing from it misses nothing.

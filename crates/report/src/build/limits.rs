@@ -129,7 +129,7 @@ pub(super) fn language_blocks(context: &Context<'_>) -> Vec<Block> {
             }
             let rows = candidates.iter().map(|candidate| {
                 let name = messages.language_or_code(candidate.code.as_str());
-                vec![Cell::text(name), Cell::number(format!("{} %", fixed(candidate.share.value() * 100.0, 1)))]
+                vec![Cell::text(name), Cell::number(format!("{}%", fixed(candidate.share.value() * 100.0, 1)))]
             });
             blocks.push(Block::Table(Table {
                 caption: messages.language_candidates.to_owned(),

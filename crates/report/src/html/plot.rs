@@ -10,10 +10,10 @@ use voiceman_base::{ClipTime, Span};
 
 const WIDTH: f64 = 960.0;
 const LEFT: f64 = 58.0;
-const RIGHT: f64 = 944.0;
+const RIGHT: f64 = 898.0;
 const PITCH: (f64, f64) = (14.0, 134.0);
-const LEVEL: (f64, f64) = (158.0, 258.0);
-const HEIGHT: f64 = 300.0;
+const LEVEL: (f64, f64) = (164.0, 264.0);
+const HEIGHT: f64 = 304.0;
 
 /// A drawing with its caption.
 pub(super) fn figure(setting: Setting, curves: &Curves) -> Markup {
@@ -67,9 +67,8 @@ fn panel(curves: &Curves, panel: &Panel, (top, bottom): (f64, f64), setting: Set
         @if !path.is_empty() { path.curve d=(path) {} }
         @if let Some(usual) = panel.usual {
             line.usual x1=(number(LEFT)) x2=(number(RIGHT)) y1=(number(up(usual))) y2=(number(up(usual))) {}
-            text.usual x=(number(RIGHT)) y=(number(up(usual) - 4.0)) text-anchor="end" {
-                (setting.messages.usual) " " (fixed(usual, 1))
-            }
+            text.usual x=(number(RIGHT + 6.0)) y=(number(up(usual) - 2.0)) { (setting.messages.usual) }
+            text.usual x=(number(RIGHT + 6.0)) y=(number(up(usual) + 12.0)) { (fixed(usual, 1)) }
         }
     }
 }

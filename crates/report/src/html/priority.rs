@@ -52,7 +52,7 @@ fn scale(entry: &PriorityEntry) -> Markup {
     let at = |value: f64| fixed(if value.is_finite() { value.clamp(0.0, 100.0) * 4.0 } else { 0.0 }, 1);
     let (low, high) = (entry.interval.0.min(entry.interval.1), entry.interval.0.max(entry.interval.1));
     html! {
-        svg.scale viewBox="-6 0 412 30" aria-hidden="true" focusable="false" {
+        svg.scale viewBox="-12 0 424 30" aria-hidden="true" focusable="false" {
             line.rail x1="0" x2="400" y1="10" y2="10" {}
             @for mark in [0.0, 20.0, 40.0, 60.0, 80.0, 100.0] {
                 line.tick x1=(at(mark)) x2=(at(mark)) y1="5" y2="15" {}

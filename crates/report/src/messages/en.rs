@@ -75,7 +75,7 @@ pub(super) static MESSAGES: Messages = Messages {
         PatternStatus::Negated => "negated",
     },
     flag: |flag| match flag {
-        Flag::OverSilence => "much of it lies where no speech was found",
+        Flag::OverSilence => "much of it is where no speech was found",
         Flag::Loop => "the same words again and again",
         Flag::TooFast => "more syllables a second than people speak",
         Flag::LowProbability => "the recogniser itself doubted it",
@@ -163,6 +163,7 @@ pub(super) static MESSAGES: Messages = Messages {
     findings_found: |count| {
         format!("{} to listen to {} found.", plural(count, "place", "places"), if count == 1 { "was" } else { "were" })
     },
+    listen_first: "Listen here first",
     no_findings: "No wording of the lexicons led to a finding.",
     priority_is: |priority, level| format!("Review priority {priority} of 100: {level}."),
     warnings_found: |count| {

@@ -153,6 +153,7 @@ pub(super) static MESSAGES: Messages = Messages {
         format!("발화 {utterances}개, 단어 {words}개를 전사했습니다. 언어: {language}.")
     },
     findings_found: |count| format!("들어 볼 지점 {count}곳을 찾았습니다."),
+    listen_first: "먼저 들을 곳",
     no_findings: "사전의 표현에서 확인할 지점이 나오지 않았습니다.",
     priority_is: |priority, level| format!("검토 우선순위 100점 중 {priority}점: {level}."),
     warnings_found: |count| format!("파일에 관한 주의 사항 {count}건이 있습니다. ‘분석 대상’을 보십시오."),
