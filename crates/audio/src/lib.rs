@@ -29,6 +29,6 @@ pub use error::{AudioError, AudioErrorKind, LimitError};
 pub use ffmpeg::ffmpeg_version;
 pub use listening::listening_copy;
 pub use mel::{LogMel, MelFrontEnd, WINDOW_FRAMES, WINDOW_SAMPLES};
-pub use settings::{DecodeSettings, FfmpegUse, identity};
+pub use settings::{DecodeSettings, FfmpegUse, identity, versions};
 pub use source::source_file;
 pub use store::MAX_SAMPLES_IN_MEMORY;

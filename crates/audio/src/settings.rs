@@ -63,6 +63,11 @@ impl DecodeSettings {
     }
 }
 
+/// The decoders that are linked, with their versions, one line for people.
+pub fn versions() -> String {
+    format!("decoders: symphonia {SYMPHONIA_VERSION}, opusic-sys {OPUS_VERSION}")
+}
+
 /// Identity of decoding, for artifact ids. For recordings that ffmpeg decoded, its version also matters; it stands in
 /// [`SourceFacts`](voiceman_base::SourceFacts), and later stages should take the digest of the samples as their input.
 pub fn identity(settings: &DecodeSettings) -> StageIdentity {
