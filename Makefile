@@ -1,0 +1,65 @@
+# `make` lists the targets. Everything is built with one profile, so that no crate is built twice for nothing.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+.PHONY: help demo test bench lint fmt golden build models compile-tests test-models prerequisites install clean
+
+CARGO ?= cargo
+PREFIX ?= /usr/local
+CASE ?= demo-case
+VOICEMAN := $(or $(CARGO_TARGET_DIR),target)/release/voiceman
+
+help: ## list the targets
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do printf '  make %-14s %s\n' "$$target" "$$text"; done
+
+demo: build models ## analyse the recordings in samples/ and say where the report is
+	@$(VOICEMAN) analyze samples/recordings --out $(CASE)
+	@echo
+	@echo "The report: $(abspath $(CASE))/report.html"
+
+test: lint compile-tests test-models ## check everything: format, lints, layers, licences, and all tests
+	$(CARGO) test --release --workspace --no-fail-fast
+
+bench: build models ## compare accuracy, speed and memory with faster-whisper; results go to benches/runs/
+	reference/setup.sh
+	.venv/bin/python benches/accuracy.py --voiceman $(VOICEMAN)
+	.venv/bin/python benches/speed.py --voiceman $(VOICEMAN)
+
+lint: prerequisites ## check format, lints, layers and licences without running tests
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --release --workspace --all-targets -- -D warnings
+	$(CARGO) xtask layering
+	$(CARGO) xtask licences
+
+fmt: ## format all Rust code
+	$(CARGO) fmt --all
+
+golden: build models ## make the golden data of the tests again, with the reference tools
+	reference/setup.sh
+	for generator in reference/generate_*.py; do .venv/bin/python "$$generator"; done
+	git --no-pager diff --stat
+
+build: prerequisites ## build the program
+	$(CARGO) build --release --package voiceman-cli
+
+models: build ## fetch the pinned models and the inference library, or check those that are here
+	@$(VOICEMAN) models pull
+
+install: build models ## install under PREFIX (default /usr/local)
+	scripts/install $(VOICEMAN) $(PREFIX)
+
+clean: ## remove what was built and the demo's case; models stay
+	$(CARGO) clean
+	rm -rf demo-case
+
+# The tests need one more model, and the program that fetches it is built along with them.
+compile-tests: prerequisites
+	$(CARGO) test --release --workspace --no-run
+test-models: compile-tests
+	@$(VOICEMAN) models pull
+	@$(VOICEMAN) models pull whisper-tiny.en
+prerequisites:
+	@scripts/check-prerequisites $(if $(filter test lint,$(MAKECMDGOALS)),test)
