@@ -271,3 +271,24 @@ fn parsed(row: &Row<'_>, column: usize) -> rusqlite::Result<Digest> {
         rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_named_and_undoes_the_change() -> Result<(), Box<dyn std::error::Error>> {
+        let folder = tempfile::tempdir()?;
+        let mut database = Database::open(folder.path())?;
+        let made_by = MadeBy { tool: "voiceman".to_owned(), version: "0".to_owned(), settings_sha256: Digest::of(b"") };
+        database.create(&made_by, &[])?;
+        // SQLite then answers as it does when the system says that no space is left.
+        let pages: i64 = database.connection.pragma_query_value(None, "page_count", |row| row.get(0))?;
+        database.connection.execute_batch(&format!("PRAGMA max_page_count = {pages}"))?;
+        let long = folder.path().join("a".repeat(100_000));
+        let error = database.add(&long).expect_err("a full disk");
+        assert_eq!(error.kind(), CaseErrorKind::DiskFull, "{error:?}");
+        assert_eq!(database.recordings()?, Vec::new());
+        Ok(())
+    }
+}

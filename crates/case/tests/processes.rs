@@ -22,6 +22,7 @@ fn start(
     let mut process = Command::new(std::env::current_exe()?)
         .args(["--exact", child, "--ignored", "--nocapture", "--test-threads=1"])
         .env(CASE_VARIABLE, root)
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()?;
@@ -45,10 +46,8 @@ fn say(what: &str) {
 fn child_holds_the_case() {
     let _case = Case::create_or_open(&child_root(), &made_by()).expect("a case");
     say("open");
-    // Until the parent closes this process's input or kills it.
-    loop {
-        std::thread::park();
-    }
+    // Until the parent kills this process or, should a test fail, ends and so closes its input.
+    std::io::copy(&mut std::io::stdin(), &mut std::io::sink()).expect("an end of the input");
 }
 
 #[test]
