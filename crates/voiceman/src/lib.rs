@@ -1,1 +1,41 @@
-//! .
+//! Turns voice recordings into an evidence file. This is the whole program but for its command line.
+//!
+//! [`analyze`] takes recordings through [`flow`](self) into a case; [`report`], [`status`] and [`inspect`] show what is
+//! there. Someone who has read `flow.rs` and the types of `voiceman_base` knows the program.
+
+#![cfg_attr(test, allow(clippy::expect_used))]
+
+mod discover;
+mod doctor;
+mod engines;
+mod error;
+mod flow;
+mod inspect;
+mod keys;
+mod layers;
+mod lazy;
+mod lexicons;
+pub mod models;
+mod outputs;
+mod run;
+mod selection;
+mod settings;
+mod shown;
+mod status;
+mod watching;
+
+pub use discover::{EXTENSIONS, Found, Unusable, discover};
+pub use doctor::{Check, Health, doctor, versions};
+pub use error::{Error, ErrorKind, RecordingError};
+pub use inspect::inspect;
+pub use layers::{Origin, SettingsError};
+pub use outputs::{Outputs, TextFormat};
+pub use run::{AnalyzeRequest, CaseSummary, RecordingOutcome, RecordingSummary, analyze, report};
+pub use selection::{Selection, StageName, UnknownStage};
+pub use settings::{DEFAULT_SETTINGS, ModelSettings, RunSettings, Settings, SettingsSources};
+pub use shown::shown;
+pub use status::{RecordingState, status};
+
+pub use voiceman_base::{Bytes, ClipTime, Event, EventSink, NoEvents, RecordingKey, SourceFacts};
+pub use voiceman_report::ReportLanguage;
+pub use voiceman_runtime::{CancelToken, Panicked, catch, install_quiet_hook};

@@ -1,0 +1,89 @@
+//! `voiceman analyze`.
+
+use crate::args::AnalyzeArgs;
+use crate::exit::Exit;
+use crate::interrupt;
+use crate::out;
+use crate::problem::Problem;
+use crate::progress;
+use clap::ArgMatches;
+use clap::parser::ValueSource;
+use voiceman::{AnalyzeRequest, CaseSummary, Origin, Outputs, Selection, Settings, SettingsSources};
+
+/// Analyses, and says where the report is.
+pub fn run(args: AnalyzeArgs, matches: Option<&ArgMatches>) -> Result<Exit, Problem> {
+    let settings = Settings::read(&sources(&args, matches)).map_err(voiceman::Error::from)?;
+    let request = AnalyzeRequest {
+        paths: args.paths,
+        case: args.out,
+        settings,
+        selection: selection(&args.stages, &args.skip)?,
+        outputs: Outputs { formats: args.format, language: args.report_language },
+    };
+    let summary = voiceman::analyze(&request, progress::sink(args.talk).as_ref(), &interrupt::token())?;
+    tell(&summary, args.talk.quiet)
+}
+
+/// Options that are settings, as the layer they were given in.
+fn sources(args: &AnalyzeArgs, matches: Option<&ArgMatches>) -> SettingsSources {
+    let mut sources = SettingsSources { config: args.config.clone(), ..SettingsSources::default() };
+    let options = [
+        ("language", "transcribe.languages", &args.language),
+        ("model", "models.stt", &args.model),
+        ("beam", "transcribe.beam", &args.beam),
+        ("threads", "run.threads", &args.threads),
+    ];
+    for (option, key, value) in options {
+        let Some(value) = value else { continue };
+        let assignment = if option == "language" { languages(key, value) } else { format!("{key}={value}") };
+        if matches.and_then(|matches| matches.value_source(option)) == Some(ValueSource::EnvVariable) {
+            let name = format!("VOICEMAN_{}", option.to_uppercase());
+            sources.environment.push((assignment, Origin::Environment(name)));
+        } else {
+            sources.command_line.push((assignment, Origin::CommandLine(format!("--{option} {value}"))));
+        }
+    }
+    for assignment in &args.set {
+        sources.command_line.push((assignment.clone(), Origin::CommandLine(format!("--set {assignment}"))));
+    }
+    sources
+}
+
+/// `auto` leaves the choice to the model, one code gives the language, several restrict the choice.
+fn languages(key: &str, value: &str) -> String {
+    let codes: Vec<String> = value.split(',').filter(|code| *code != "auto").map(|code| format!("{code:?}")).collect();
+    format!("{key}=[{}]", codes.join(", "))
+}
+
+fn selection(stages: &[voiceman::StageName], skip: &[voiceman::StageName]) -> Result<Selection, Problem> {
+    let chosen = if stages.is_empty() { Selection::default() } else { Selection::of(stages) };
+    let chosen = chosen.without(skip);
+    if chosen.is_empty() {
+        return Err(Problem::usage("no stage is left to run", "ask for fewer stages in --skip"));
+    }
+    Ok(chosen)
+}
+
+/// The last words, the path of the report on stdout, and the exit code.
+fn tell(summary: &CaseSummary, quiet: bool) -> Result<Exit, Problem> {
+    let (done, failed, total) = (summary.done(), summary.failed(), summary.recordings.len());
+    let case = voiceman::shown(&summary.case);
+    if summary.interrupted {
+        out::say(&format!("interrupted: {done} of {total} recordings are done and kept in {case}"));
+        out::say(&format!("to go on, run it again: {}", interrupt::typed_command()));
+        return Ok(Exit::Interrupted);
+    }
+    if failed > 0 {
+        out::say(&format!("{failed} of {total} recordings failed; {case}/case.json says which and why"));
+    } else if !quiet && summary.did_nothing() {
+        out::say(&format!("nothing to do: all {total} recordings were done already"));
+    }
+    if let Some(report) = &summary.report {
+        out::line(&report.display().to_string())?;
+    }
+    Ok(match (done, failed) {
+        (_, 0) => Exit::Done,
+        (0, _) => Exit::AllFailed,
+        _ => Exit::SomeFailed,
+    })
+}

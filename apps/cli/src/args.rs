@@ -1,0 +1,222 @@
+//! What can be typed. What it means stands in [`crate::analyze`] and its neighbours.
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
+use std::path::PathBuf;
+use voiceman::{ReportLanguage, StageName, TextFormat};
+
+/// Turns voice recordings into an evidence file: transcript with word times, acoustic measures, wording that matters,
+/// and a report in which every statement leads to its place in the sound.
+#[derive(Debug, Parser)]
+#[command(name = "voiceman", version, disable_help_subcommand = true, arg_required_else_help = true)]
+#[command(after_help = "Everything runs on this machine; no recording leaves it.")]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Analyse recordings and write a case folder with reports
+    Analyze(AnalyzeArgs),
+    /// Write the reports of a case again, from what the case holds
+    Report(ReportArgs),
+    /// Show container, codec, length and hashes of recordings
+    Inspect(InspectArgs),
+    /// Show what is done in a case, what failed and why
+    Status(StatusArgs),
+    /// See, get, check and compile models
+    #[command(subcommand)]
+    Models(ModelsCommand),
+    /// Check this machine: memory, disk, inference library, models, ffmpeg
+    Doctor,
+    /// Print help, for a command or for `settings`
+    Help(HelpArgs),
+    /// Write the manual page and the shell completions into a folder
+    #[command(hide = true)]
+    GenerateDocs {
+        /// Folder; created when missing
+        folder: PathBuf,
+    },
+}
+
+/// Options of `analyze`.
+#[derive(Debug, Args)]
+#[command(after_help = "Running it again on the same case goes on where it stopped; nothing finished is done twice.\n\
+    Every setting of `voiceman help settings` can also be given as an environment variable, for example\n\
+    VOICEMAN_VAD_THRESHOLD for vad.threshold.\n\n\
+    Exit codes: 0 all done, 2 wrong use, 3 some recordings failed, 4 none could be analysed, 6 a model or library is\n\
+    missing, 130 interrupted.")]
+pub struct AnalyzeArgs {
+    /// Recordings, and folders that are searched for recordings
+    #[arg(value_name = "PATH", required = true, value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+
+    /// Case folder that results go to
+    #[arg(short, long, value_name = "CASE", env = "VOICEMAN_OUT", value_hint = ValueHint::DirPath)]
+    pub out: PathBuf,
+
+    /// Language that is spoken, for example ko; several to choose among: ko,en [default: auto]
+    #[arg(long, value_name = "CODE,...", env = "VOICEMAN_LANGUAGE")]
+    pub language: Option<String>,
+
+    /// Model for speech recognition; see `voiceman models list` [default: whisper-base]
+    #[arg(long, value_name = "NAME", env = "VOICEMAN_MODEL")]
+    pub model: Option<String>,
+
+    /// Width of the beam search; 1 is greedy [default: 5]
+    #[arg(long, value_name = "N", env = "VOICEMAN_BEAM")]
+    pub beam: Option<String>,
+
+    /// Only these stages and what they need: vad, transcribe, align, acoustics, language, crosscheck, score
+    #[arg(long, value_name = "STAGE,...", value_delimiter = ',', env = "VOICEMAN_STAGES")]
+    pub stages: Vec<StageName>,
+
+    /// Without these stages and what rests on them
+    #[arg(long, value_name = "STAGE,...", value_delimiter = ',', env = "VOICEMAN_SKIP")]
+    pub skip: Vec<StageName>,
+
+    /// Processor threads for the models; 0 takes all cores [default: 0]
+    #[arg(long, value_name = "N", env = "VOICEMAN_THREADS")]
+    pub threads: Option<String>,
+
+    /// Settings file; `voiceman help settings` prints one to start from
+    #[arg(long, value_name = "FILE", env = "VOICEMAN_CONFIG", value_hint = ValueHint::FilePath)]
+    pub config: Option<PathBuf>,
+
+    /// One setting, for example vad.threshold=0.6; can be given several times
+    #[arg(long = "set", value_name = "KEY=VALUE", action = ArgAction::Append)]
+    pub set: Vec<String>,
+
+    /// Transcript files to write
+    #[arg(long, value_name = "FORMAT,...", value_delimiter = ',', env = "VOICEMAN_FORMAT",
+          default_values_t = TextFormat::ALL, value_parser = parse_format)]
+    pub format: Vec<TextFormat>,
+
+    /// Language of the reports
+    #[arg(long, value_name = "ko|en", env = "VOICEMAN_REPORT_LANGUAGE", default_value = "en",
+          value_parser = parse_report_language)]
+    pub report_language: ReportLanguage,
+
+    /// How to show what is going on
+    #[command(flatten)]
+    pub talk: TalkArgs,
+}
+
+/// How much is said on stderr.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct TalkArgs {
+    /// How progress is shown on stderr: bars on a terminal, lines, one JSON event a line, or not at all
+    #[arg(long, value_enum, value_name = "MODE", env = "VOICEMAN_PROGRESS", default_value_t = ProgressMode::Auto)]
+    pub progress: ProgressMode,
+
+    /// Only say what went wrong
+    #[arg(short, long, env = "VOICEMAN_QUIET", conflicts_with = "verbose")]
+    pub quiet: bool,
+
+    /// Say more: every stage, cached or not
+    #[arg(short, long, env = "VOICEMAN_VERBOSE")]
+    pub verbose: bool,
+}
+
+/// How progress is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ProgressMode {
+    /// Bars on a terminal, otherwise lines
+    Auto,
+    /// Lines
+    Plain,
+    /// One JSON event a line
+    Json,
+    /// Nothing
+    None,
+}
+
+/// Options of `report`.
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// Case folder
+    #[arg(value_name = "CASE", value_hint = ValueHint::DirPath)]
+    pub case: PathBuf,
+
+    /// Transcript files to write
+    #[arg(long, value_name = "FORMAT,...", value_delimiter = ',', env = "VOICEMAN_FORMAT",
+          default_values_t = TextFormat::ALL, value_parser = parse_format)]
+    pub format: Vec<TextFormat>,
+
+    /// Language of the reports
+    #[arg(long, value_name = "ko|en", env = "VOICEMAN_REPORT_LANGUAGE", default_value = "en",
+          value_parser = parse_report_language)]
+    pub report_language: ReportLanguage,
+}
+
+/// Options of `inspect`.
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// Recordings, and folders that are searched for recordings
+    #[arg(value_name = "PATH", required = true, value_hint = ValueHint::AnyPath)]
+    pub paths: Vec<PathBuf>,
+
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `status`.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Case folder
+    #[arg(value_name = "CASE", value_hint = ValueHint::DirPath)]
+    pub case: PathBuf,
+
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What can be done with models.
+#[derive(Debug, Subcommand)]
+pub enum ModelsCommand {
+    /// List all models of the manifest, and which are on this machine
+    List,
+    /// Get models: all that are used by default, or those named
+    Pull {
+        /// Names from `voiceman models list`
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+        /// Take them from a file or folder instead of the registry; digests are checked all the same
+        #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+        from: Option<PathBuf>,
+    },
+    /// Read every model file and compare its digest with the manifest
+    Verify {
+        /// Names from `voiceman models list`; without, all that are on this machine
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
+    /// Turn checkpoints into the graphs that are run, so that the first analysis does not have to
+    Compile {
+        /// Names from `voiceman models list`; without, all that are used by default
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
+    },
+}
+
+/// Options of `help`.
+#[derive(Debug, Args)]
+pub struct HelpArgs {
+    /// A command, or `settings`
+    #[arg(value_name = "TOPIC")]
+    pub topic: Option<String>,
+}
+
+fn parse_format(text: &str) -> Result<TextFormat, String> {
+    let found = TextFormat::ALL.into_iter().find(|format| format.name() == text);
+    found.ok_or_else(|| format!("formats are {}", TextFormat::ALL.map(|format| format.name()).join(", ")))
+}
+
+fn parse_report_language(text: &str) -> Result<ReportLanguage, String> {
+    let found = ReportLanguage::ALL.into_iter().find(|language| language.code() == text);
+    found.ok_or_else(|| "reports are written in ko or en".to_owned())
+}

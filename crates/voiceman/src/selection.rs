@@ -1,0 +1,171 @@
+//! Which stages run. What a stage needs comes along by itself; what rests on a skipped stage goes with it.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::str::FromStr;
+
+/// A stage that can be asked for, in the order of the flow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum StageName {
+    /// Where someone speaks.
+    Vad,
+    /// What was said.
+    Transcribe,
+    /// When each word was said.
+    Align,
+    /// How it sounded.
+    Acoustics,
+    /// Wording that matters.
+    Language,
+    /// Places to listen to.
+    Crosscheck,
+    /// What to hear first.
+    Score,
+}
+
+impl StageName {
+    /// All stages in the order of the flow.
+    pub const ALL: [StageName; 7] = [
+        StageName::Vad,
+        StageName::Transcribe,
+        StageName::Align,
+        StageName::Acoustics,
+        StageName::Language,
+        StageName::Crosscheck,
+        StageName::Score,
+    ];
+
+    /// The name on the command line and in events.
+    pub fn name(self) -> &'static str {
+        match self {
+            StageName::Vad => "vad",
+            StageName::Transcribe => "transcribe",
+            StageName::Align => "align",
+            StageName::Acoustics => "acoustics",
+            StageName::Language => "language",
+            StageName::Crosscheck => "crosscheck",
+            StageName::Score => "score",
+        }
+    }
+
+    /// What it takes from other stages. A transcript is always handed out with its words, so these two belong together.
+    fn needs(self) -> &'static [StageName] {
+        match self {
+            StageName::Vad => &[],
+            StageName::Transcribe => &[StageName::Vad],
+            StageName::Align => &[StageName::Transcribe],
+            StageName::Acoustics | StageName::Language => &[StageName::Align],
+            StageName::Crosscheck => &[StageName::Language],
+            StageName::Score => &[StageName::Crosscheck],
+        }
+    }
+
+    /// What it takes besides where that runs.
+    fn uses(self) -> &'static [StageName] {
+        if self == StageName::Crosscheck { &[StageName::Acoustics] } else { &[] }
+    }
+}
+
+impl fmt::Display for StageName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A text that names no stage.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no stage `{0}`; stages are vad, transcribe, align, acoustics, language, crosscheck, score")]
+pub struct UnknownStage(String);
+
+impl FromStr for StageName {
+    type Err = UnknownStage;
+    fn from_str(text: &str) -> Result<StageName, UnknownStage> {
+        let found = StageName::ALL.into_iter().find(|stage| stage.name() == text);
+        found.ok_or_else(|| UnknownStage(text.chars().take(40).collect()))
+    }
+}
+
+/// The stages of a run; closed under what they need.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selection(BTreeSet<StageName>);
+
+impl Default for Selection {
+    fn default() -> Selection {
+        Selection(StageName::ALL.into())
+    }
+}
+
+impl Selection {
+    /// The given stages and all that they need. A transcript comes with its words.
+    pub fn of(wanted: &[StageName]) -> Selection {
+        let mut chosen = BTreeSet::new();
+        let mut open = wanted.to_vec();
+        if wanted.contains(&StageName::Transcribe) {
+            open.push(StageName::Align);
+        }
+        while let Some(stage) = open.pop() {
+            if chosen.insert(stage) {
+                open.extend(stage.needs().iter().chain(stage.uses()));
+            }
+        }
+        Selection(chosen)
+    }
+
+    /// Without the given stages and all that rest on them. A transcript goes with its words.
+    pub fn without(self, skipped: &[StageName]) -> Selection {
+        let mut gone: BTreeSet<StageName> = skipped.iter().copied().collect();
+        if gone.contains(&StageName::Align) {
+            gone.insert(StageName::Transcribe);
+        }
+        for stage in StageName::ALL {
+            if stage.needs().iter().any(|needed| gone.contains(needed)) {
+                gone.insert(stage);
+            }
+        }
+        Selection(self.0.difference(&gone).copied().collect())
+    }
+
+    /// Whether `stage` runs.
+    pub fn has(&self, stage: StageName) -> bool {
+        self.0.contains(&stage)
+    }
+
+    /// Whether nothing is left.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use StageName::{Acoustics, Align, Crosscheck, Language, Score, Transcribe, Vad};
+
+    fn stages(selection: &Selection) -> Vec<StageName> {
+        StageName::ALL.into_iter().filter(|stage| selection.has(*stage)).collect()
+    }
+
+    #[test]
+    fn what_is_needed_comes_along() {
+        assert_eq!(stages(&Selection::of(&[Transcribe])), [Vad, Transcribe, Align]);
+        assert_eq!(stages(&Selection::of(&[Language])), [Vad, Transcribe, Align, Language]);
+        assert_eq!(stages(&Selection::of(&[Score])), StageName::ALL);
+        assert_eq!(stages(&Selection::of(&[Vad])), [Vad]);
+    }
+
+    #[test]
+    fn what_rests_on_a_skipped_stage_goes_too() {
+        assert_eq!(stages(&Selection::default().without(&[Language])), [Vad, Transcribe, Align, Acoustics]);
+        let without_acoustics = Selection::default().without(&[Acoustics]);
+        assert_eq!(stages(&without_acoustics), [Vad, Transcribe, Align, Language, Crosscheck, Score]);
+        assert_eq!(stages(&Selection::default().without(&[Score])).last(), Some(&Crosscheck));
+        assert_eq!(stages(&Selection::default().without(&[Align])), [Vad]);
+        assert!(Selection::default().without(&[Vad]).is_empty());
+    }
+
+    #[test]
+    fn names_are_those_of_the_command_line() {
+        assert!(StageName::ALL.into_iter().all(|stage| stage.name().parse() == Ok(stage)));
+        assert!("emotion".parse::<StageName>().is_err());
+    }
+}
