@@ -12,7 +12,8 @@ pub struct AcousticFeatures {
     pub utterances: Vec<UtteranceAcoustics>,
     /// What is usual in this recording.
     pub baseline: Baseline,
-    /// Pitch and level over the recording for plots, one point per step of at least 10 ms, where sound was measured.
+    /// Pitch and level for plots: points at least 10 ms apart inside the utterances, nothing between them, in time order.
+    /// Long recordings have wider steps, so that there are a few thousand points at most.
     pub contour: Vec<ContourPoint>,
 }
 
@@ -37,15 +38,16 @@ pub struct UtteranceAcoustics {
     pub f0_mean: Measured<Hertz>,
     /// Median fundamental frequency over voiced frames.
     pub f0_median: Measured<Hertz>,
-    /// Standard deviation of the fundamental frequency over voiced frames.
+    /// Standard deviation of the fundamental frequency over voiced frames (divisor n - 1).
     pub f0_sd: Measured<Hertz>,
-    /// Energy mean of the intensity over voiced frames, dB re 20 µPa if full scale were 1 Pa (Praat's convention).
+    /// Energy mean of the intensity at the voiced frames, dB re 20 µPa if full scale were 1 Pa (Praat's convention).
+    /// It compares utterances of one recording; across recordings it also compares recorders.
     pub intensity: Measured<Decibels>,
-    /// Syllables over the whole span, pauses included, per second.
+    /// Syllables over the whole span, pauses included, per second; syllables are counted in the text.
     pub speech_rate: Measured<f64>,
     /// Syllables over the span without pauses, per second.
     pub articulation_rate: Measured<f64>,
-    /// Silences of 0.3 s and more between its words.
+    /// Silences of 0.3 s and more between neighbouring words that have times.
     pub pauses: Vec<Pause>,
 }
 
@@ -76,6 +78,6 @@ pub struct ContourPoint {
     pub time: ClipTime,
     /// Fundamental frequency, or nothing where the sound is not voiced.
     pub f0: Option<Hertz>,
-    /// Intensity as above.
+    /// Intensity as above, or nothing where it cannot be told.
     pub intensity: Option<Decibels>,
 }

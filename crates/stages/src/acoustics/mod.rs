@@ -80,6 +80,8 @@ impl AcousticsStage {
             let stretch = self
                 .stretch(clip, &mut tools, span, watch)
                 .map_err(|error| StageError::new(STAGE, StageErrorKind::ReadSamples, error).at(span))?;
+            // A stretch that was left unfinished must not pass for a whole one.
+            watch.check().map_err(|_| StageError::cancelled(STAGE))?;
             features.push(self.utterance(utterance, &stretch));
             // Times of samples, not of the span's own ends: what was measured begins at a sample.
             let start = ClipTime::from_sample(span.start().to_sample(clip.sample_rate()), clip.sample_rate());

@@ -331,7 +331,7 @@ fn fast_length(least: usize) -> usize {
     let smooth = |length: &usize| {
         let mut rest = *length;
         for factor in [2, 3, 5] {
-            while rest % factor == 0 {
+            while rest.is_multiple_of(factor) {
                 rest /= factor;
             }
         }

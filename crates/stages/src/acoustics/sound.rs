@@ -103,12 +103,16 @@ impl Stretch {
         if !self.any_sound {
             return Err(UndefinedReason::Silent);
         }
+        if self.clipping.share() > settings.max_clipped_share_pitch {
+            return Err(UndefinedReason::Clipped);
+        }
         let runs = self.frames.chunk_by(|left, right| left.frequency.is_some() == right.frequency.is_some());
         let in_runs: usize = runs
             .filter(|run| run[0].frequency.is_some() && run.len() >= settings.min_voiced_run)
             .map(<[Frame]>::len)
             .sum();
-        if in_runs < settings.min_voiced_frames {
+        let least = (settings.min_voiced_share * self.frames.len() as f64).max(settings.min_voiced_frames as f64);
+        if (in_runs as f64) < least {
             return Err(UndefinedReason::TooFewVoicedFrames);
         }
         Ok(self.frames.iter().filter_map(|frame| frame.frequency).collect())
@@ -118,7 +122,7 @@ impl Stretch {
     fn level_condition(&self, settings: &AcousticsSettings) -> Result<(), UndefinedReason> {
         if !self.level_fits {
             Err(UndefinedReason::TooShort)
-        } else if self.clipping.share() > settings.max_clipped_share {
+        } else if self.clipping.share() > settings.max_clipped_share_level {
             Err(UndefinedReason::Clipped)
         } else {
             Ok(())

@@ -167,7 +167,7 @@ fn english(word: &str) -> Option<u32> {
             (Some(_), 'i') => after == Some('n') && letters.get(place + 2) == Some(&'g'),
             // "radio", "dial", "serious"; not "nation", "special", "marriage".
             (Some('i'), 'a' | 'o' | 'u') => {
-                !matches!(before(2), Some('t' | 's' | 'c' | 'g')) && !(letters[place] == 'a' && after == Some('g'))
+                !(matches!(before(2), Some('t' | 's' | 'c' | 'g')) || letters[place] == 'a' && after == Some('g'))
             }
             // "actual"; not "language".
             (Some('u'), 'a') => before(2) != Some('g'),
@@ -348,6 +348,28 @@ mod tests {
         ];
         for (word, expected) in words {
             assert_eq!(syllables("en", word), Some(expected), "{word}");
+        }
+    }
+
+    /// The ten sentences of the Berlin Database of Emotional Speech with the count that most of the 278 hand-labelled
+    /// recordings of them have. People swallow syllables ("gehn"), so one more or less in a sentence is right as well.
+    #[test]
+    fn german_sentences_have_the_syllables_that_people_heard() {
+        let sentences = [
+            ("Der Lappen liegt auf dem Eisschrank.", 8),
+            ("Das will sie am Mittwoch abgeben.", 9),
+            ("Heute abend könnte ich es ihm sagen.", 11),
+            ("Das schwarze Blatt Papier befindet sich da oben neben dem Holzstück.", 18),
+            ("In sieben Stunden wird es soweit sein.", 10),
+            ("Was sind denn das für Tüten, die da unter dem Tisch stehen?", 15),
+            ("Sie haben es gerade hochgetragen und jetzt gehen sie wieder runter.", 20),
+            ("An den Wochenenden bin ich jetzt immer nach Hause gefahren und habe Agnes besucht.", 24),
+            ("Ich will das eben wegbringen und dann mit Karl was trinken gehen.", 16),
+            ("Die wird auf dem Platz sein, wo wir sie immer hinlegen.", 14),
+        ];
+        for (sentence, heard) in sentences {
+            let counted = syllables("de", sentence).unwrap_or(0);
+            assert!(counted.abs_diff(heard) <= 1, "{counted} for {heard} in {sentence}");
         }
     }
 
