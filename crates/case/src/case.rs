@@ -168,7 +168,8 @@ impl Case {
     }
 
     /// Says which bytes the recording has. A recording is its path and digest together: where the file at the path is
-    /// another one than before, this gives the number of that other recording, new or known, and the old one stays.
+    /// another one than before, this gives the number of that other recording, new or known, and the old one stays. The
+    /// index says so with the next change that is written to it.
     ///
     /// # Errors
     /// When there is no such recording or the case cannot be written.
@@ -179,25 +180,23 @@ impl Case {
             return Ok(id);
         }
         let same = database.recordings_at(&recording.path)?.into_iter().find(|other| other.sha256 == Some(sha256));
-        let identified = match (same, recording.sha256) {
+        match (same, recording.sha256) {
             (Some(same), None) => {
                 database.remove(id)?;
-                same.id
+                Ok(same.id)
             }
-            (Some(same), Some(_)) => same.id,
+            (Some(same), Some(_)) => Ok(same.id),
             (None, None) => {
                 assign_folder(&mut database, recording, sha256)?;
-                id
+                Ok(id)
             }
             (None, Some(_)) => {
                 let id = database.add(&recording.path)?;
                 let recording = database.recording(id)?;
                 assign_folder(&mut database, recording, sha256)?;
-                id
+                Ok(id)
             }
-        };
-        self.write_index(&database)?;
-        Ok(identified)
+        }
     }
 
     /// One recording.

@@ -4,6 +4,7 @@ use crate::error::{CaseError, CaseErrorKind};
 use crate::name::{folder_key, path_bytes, path_from_bytes};
 use crate::recording::{MadeBy, Recording, RecordingId, RecordingStatus, WrittenFile};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
+use std::fs;
 use std::path::{Path, PathBuf};
 use voiceman_base::{ArtifactId, ClipTime, Digest};
 
@@ -64,6 +65,13 @@ impl Database {
     pub(crate) fn open(root: &Path) -> Result<Database, CaseError> {
         let path = root.join(DATABASE_FILE);
         let failed = |error| CaseError::database("open the database", &path, error);
+        // Through a link, the database could be written outside of the case.
+        for suffix in ["", "-wal", "-journal"] {
+            let file = root.join(format!("{DATABASE_FILE}{suffix}"));
+            if fs::symlink_metadata(&file).is_ok_and(|facts| !facts.is_file()) {
+                return Err(CaseError::new(CaseErrorKind::DamagedDatabase, "open the database", &file));
+            }
+        }
         let connection = Connection::open(&path).map_err(failed)?;
         connection.busy_timeout(std::time::Duration::ZERO).map_err(failed)?;
         // Exclusive mode before the first access: the lock is taken with it and kept until the connection closes.
@@ -71,6 +79,8 @@ impl Database {
         connection.pragma_update(None, "journal_mode", "WAL").map_err(failed)?;
         connection.pragma_update(None, "synchronous", "FULL").map_err(failed)?;
         connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
+        // The file may come from elsewhere: nothing in it is run.
+        connection.pragma_update(None, "trusted_schema", false).map_err(failed)?;
         connection.execute_batch("BEGIN EXCLUSIVE; COMMIT;").map_err(failed)?;
 
         let check: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0)).map_err(failed)?;

@@ -19,6 +19,8 @@ pub(crate) const INDEX_FILE: &str = "case.json";
 const SCHEMA_NUMBER: u32 = 1;
 /// The index of a case with a hundred thousand recordings is smaller than this.
 const MAX_INDEX_BYTES: u64 = 1 << 30;
+/// No recording is longer than this: thirty years.
+const MAX_DURATION_S: f64 = 1e9;
 
 /// The whole file. Keys that a later addition brings are read over.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -96,18 +98,21 @@ impl CaseIndex {
             }
             Some(SCHEMA_NUMBER) => {
                 let index: CaseIndex = serde_json::from_slice(&bytes).map_err(|error| damaged().because(error))?;
-                if index.names_are_plain() { Ok(Some(index)) } else { Err(damaged()) }
+                if index.is_sound() { Ok(Some(index)) } else { Err(damaged()) }
             }
             _ => Err(damaged()),
         }
     }
 
-    /// Whether no name in the file leads out of the case folder.
-    fn names_are_plain(&self) -> bool {
-        let entry_is_plain = |entry: &RecordingEntry| {
-            entry.folder.iter().chain(entry.files.iter().map(|file| &file.name)).all(|name| is_plain_name(name))
-        };
-        self.recordings.iter().all(entry_is_plain)
+    /// Whether the file says what this program can have written: no name leads out of the case folder, numbers are in
+    /// their range.
+    fn is_sound(&self) -> bool {
+        self.recordings.iter().all(|entry| {
+            let mut names = entry.folder.iter().chain(entry.files.iter().map(|file| &file.name));
+            names.all(|name| is_plain_name(name))
+                && entry.duration_s.is_none_or(|seconds| (0.0..=MAX_DURATION_S).contains(&seconds))
+                && entry.path_hex.as_deref().is_none_or(|hex| bytes_from_hex(hex).is_some())
+        })
     }
 
     /// The file's bytes.

@@ -38,13 +38,13 @@ impl Totals {
     pub(crate) fn of(recordings: &[Recording]) -> Totals {
         let count = |status| recordings.iter().filter(|recording| recording.status == status).count();
         let done = recordings.iter().filter(|recording| recording.status == RecordingStatus::Done);
-        let audio: ClipTime = done.filter_map(|recording| recording.duration).sum();
+        let micros = done.filter_map(|recording| recording.duration).map(ClipTime::micros);
         Totals {
             recordings: recordings.len(),
             done: count(RecordingStatus::Done),
             failed: count(RecordingStatus::Failed),
             pending: count(RecordingStatus::Pending),
-            audio_s: audio.seconds(),
+            audio_s: ClipTime::from_micros(micros.fold(0, i64::saturating_add)).seconds(),
         }
     }
 }
