@@ -8,7 +8,8 @@ use crate::messages::{Messages, messages};
 use crate::text::{clock, fixed, grouped, visible};
 use crate::tree::Block;
 use maud::{Markup, html};
-use voiceman_base::{ClipTime, LanguageCode, PriorityLevel, ProducedBy, RecordingAnalysis, SourceWarning};
+use std::collections::BTreeMap;
+use voiceman_base::{ClipTime, Digest, LanguageCode, PriorityLevel, ProducedBy, RecordingAnalysis, SourceWarning};
 
 /// Everything in a case.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -27,7 +28,7 @@ pub struct CaseRecording {
     /// Where its own report is, from the folder of the case report, with `/` between folders.
     pub report: String,
     /// Digest of the file, for a name that occurs twice.
-    pub sha256: voiceman_base::Digest,
+    pub sha256: Digest,
     /// Length.
     pub duration: ClipTime,
     /// Language.
@@ -138,7 +139,7 @@ fn overview(messages: &Messages, recordings: &[&CaseRecording], total: ClipTime)
         p.help { (messages.case_order) " " (messages.priority_help) " " (messages.levels_explained) }
         div.scroll {
             table.case {
-                caption { (messages.case_recordings) }
+                caption.unseen { (messages.case_recordings) }
                 thead { tr {
                     th scope="col" { (messages.priority_label) }
                     th scope="col" { (messages.case_level) }
@@ -207,7 +208,7 @@ fn failed(messages: &Messages, failures: &[&CaseFailure]) -> Markup {
     html! {
         div.scroll {
             table {
-                caption { (messages.case_failures) }
+                caption.unseen { (messages.case_failures) }
                 thead { tr { th scope="col" { (messages.file_name) } th scope="col" { (messages.reason) } } }
                 tbody {
                     @for failure in failures {
@@ -222,25 +223,36 @@ fn failed(messages: &Messages, failures: &[&CaseFailure]) -> Markup {
     }
 }
 
-/// One block per set of program, settings, models and lexicons that occurs, the most frequent first.
+/// Program and settings, how many recordings each was used for, and every model and lexicon used.
 fn method(setting: Setting, recordings: &[&CaseRecording]) -> Markup {
     let messages = setting.messages;
-    let mut made: Vec<(&ProducedBy, usize)> = Vec::new();
-    for recording in recordings {
-        match made.iter_mut().find(|(other, _)| **other == recording.produced_by) {
-            Some((_, count)) => *count += 1,
-            None => made.push((&recording.produced_by, 1)),
+    let mut runs: BTreeMap<(&str, &str, Digest), usize> = BTreeMap::new();
+    let mut used: Option<ProducedBy> = None;
+    for made in recordings.iter().map(|recording| &recording.produced_by) {
+        *runs.entry((&made.tool, &made.version, made.settings_sha256)).or_default() += 1;
+        let used = used.get_or_insert_with(|| ProducedBy { models: Vec::new(), lexicons: Vec::new(), ..made.clone() });
+        for model in made.models.iter().filter(|model| !used.models.contains(model)).cloned().collect::<Vec<_>>() {
+            used.models.push(model);
+        }
+        for lexicon in made.lexicons.iter().filter(|one| !used.lexicons.contains(one)).cloned().collect::<Vec<_>>() {
+            used.lexicons.push(lexicon);
         }
     }
-    made.sort_by_key(|(made, count)| (std::cmp::Reverse(*count), made.settings_sha256));
+    if let Some(used) = &mut used {
+        used.models
+            .sort_by(|one, other| (&one.role, &one.name, one.sha256).cmp(&(&other.role, &other.name, other.sha256)));
+        used.lexicons.sort_by(|one, other| (&one.name, one.sha256).cmp(&(&other.name, other.sha256)));
+    }
     html! {
-        @for (made, count) in made {
-            h3 { ((messages.case_settings)(count)) }
+        @for ((tool, version, settings), count) in runs {
+            p { ((messages.case_settings)(count)) }
             dl.facts {
-                div { dt { (messages.program) } dd { (visible(&made.tool)) " " (visible(&made.version)) } }
-                div { dt { (messages.settings_sha256) } dd { code { (made.settings_sha256) } } }
+                div { dt { (messages.program) } dd { (visible(tool)) " " (visible(version)) } }
+                div { dt { (messages.settings_sha256) } dd { code { (settings) } } }
             }
-            @for block in produced_by_tables(messages, made) {
+        }
+        @if let Some(used) = &used {
+            @for block in produced_by_tables(messages, used) {
                 @match &block {
                     Block::Table(content) => (table(setting, content)),
                     Block::Statements(list) => (statements(setting, list)),

@@ -42,6 +42,14 @@ struct Unit {
     end_ms: i64,
 }
 
+/// A word whose time may not be known.
+struct Said {
+    text: String,
+    joined: bool,
+    /// Start and end in milliseconds.
+    times: Option<(i64, i64)>,
+}
+
 /// The cues of `utterances`, sorted and disjoint, within `[0, duration]`.
 pub(crate) fn cues(utterances: &[AlignedUtterance], duration: ClipTime) -> Vec<Cue> {
     let duration_ms = (duration.micros() / 1_000).max(1);
@@ -56,7 +64,7 @@ pub(crate) fn cues(utterances: &[AlignedUtterance], duration: ClipTime) -> Vec<C
 fn units(spoken: &AlignedUtterance) -> Vec<Unit> {
     let span = spoken.utterance.span;
     let (first_ms, last_ms) = (span.start().micros() / 1_000, span.end().micros() / 1_000);
-    let mut texts: Vec<(String, bool, Option<(i64, i64)>)> = match joins(spoken) {
+    let mut said: Vec<Said> = match joins(spoken) {
         Some(joined) if !spoken.words.is_empty() => spoken
             .words
             .iter()
@@ -64,28 +72,31 @@ fn units(spoken: &AlignedUtterance) -> Vec<Unit> {
             .map(|(word, joined)| {
                 let span = word.timing.span();
                 let times = span.map(|span| (span.start().micros() / 1_000, span.end().micros() / 1_000));
-                (plain(&word.text), joined, times)
+                Said { text: plain(&word.text), joined, times }
             })
             .collect(),
         // The words do not add up to the text: the text is what was said, so its times are shared out.
-        _ => plain(&spoken.utterance.text).split(' ').map(|text| (text.to_owned(), false, None)).collect(),
+        _ => plain(&spoken.utterance.text)
+            .split(' ')
+            .map(|text| Said { text: text.to_owned(), joined: false, times: None })
+            .collect(),
     };
-    texts.retain(|(text, _, _)| !text.is_empty());
-    let timed = spread(&texts, first_ms, last_ms);
-    let units = texts
+    said.retain(|said| !said.text.is_empty());
+    let timed = spread(&said, first_ms, last_ms);
+    let units = said
         .into_iter()
         .zip(timed)
-        .flat_map(|((text, joined, _), (start_ms, end_ms))| cut(Unit { text, joined, start_ms, end_ms }));
+        .flat_map(|(said, (start_ms, end_ms))| cut(Unit { text: said.text, joined: said.joined, start_ms, end_ms }));
     units.collect()
 }
 
-/// Times for all texts: known ones made non-decreasing, unknown ones shared out by length between their neighbours.
-fn spread(texts: &[(String, bool, Option<(i64, i64)>)], first_ms: i64, last_ms: i64) -> Vec<(i64, i64)> {
-    let mut times = Vec::with_capacity(texts.len());
+/// Times for all words: known ones made non-decreasing, unknown ones shared out by length between their neighbours.
+fn spread(words: &[Said], first_ms: i64, last_ms: i64) -> Vec<(i64, i64)> {
+    let mut times = Vec::with_capacity(words.len());
     let mut now = first_ms;
     let mut index = 0;
-    while index < texts.len() {
-        if let Some((start, end)) = texts[index].2 {
+    while index < words.len() {
+        if let Some((start, end)) = words[index].times {
             let start = start.max(now);
             let end = end.max(start);
             times.push((start, end));
@@ -94,14 +105,14 @@ fn spread(texts: &[(String, bool, Option<(i64, i64)>)], first_ms: i64, last_ms: 
             continue;
         }
         let until =
-            texts[index..].iter().position(|text| text.2.is_some()).map_or(texts.len(), |offset| index + offset);
-        let limit = texts.get(until).and_then(|text| text.2).map_or(last_ms, |(start, _)| start).max(now);
-        let total: usize = texts[index..until].iter().map(|text| text.0.chars().count()).sum();
+            words[index..].iter().position(|word| word.times.is_some()).map_or(words.len(), |offset| index + offset);
+        let limit = words.get(until).and_then(|word| word.times).map_or(last_ms, |(start, _)| start).max(now);
+        let total: usize = words[index..until].iter().map(|word| word.text.chars().count()).sum();
         let (from, mut passed) = (now, 0);
-        for text in &texts[index..until] {
+        for word in &words[index..until] {
             let share = |characters: usize| from + (limit - from) * characters as i64 / total.max(1) as i64;
             let start = share(passed);
-            passed += text.0.chars().count();
+            passed += word.text.chars().count();
             times.push((start, share(passed)));
         }
         now = limit;

@@ -192,6 +192,30 @@ fn a_korean_report_from_end_to_end() {
     assert_eq!(audio.attribute("src"), Some("data:audio/ogg;base64,T2dnU3NvdW5k"));
 }
 
+/// What a reader reads, a line per element.
+fn reading(read: &Page) -> String {
+    read.text.split("  ").map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_korean_page_as_read() {
+    let (_, read) = page(&common::korean(), ReportLanguage::Ko, Some(&sound("sound")));
+    insta::assert_snapshot!(reading(&read));
+}
+
+#[test]
+fn a_page_without_speech_as_read() {
+    let (_, read) = page(&common::silent(), ReportLanguage::En, None);
+    insta::assert_snapshot!(reading(&read));
+}
+
+#[test]
+fn a_case_as_read() {
+    let analyses = [common::korean(), common::english(), common::silent()];
+    let read = markup::read(&case_html(&case(&analyses), ReportLanguage::Ko)).expect("well-formed");
+    insta::assert_snapshot!(reading(&read));
+}
+
 #[test]
 fn without_sound_the_page_says_so_and_offers_no_buttons() {
     let (_, read) = page(&common::english(), ReportLanguage::En, None);

@@ -41,7 +41,7 @@ pub(crate) fn statements(setting: Setting, list: &[Statement]) -> Markup {
 pub(super) fn legend(setting: Setting) -> Markup {
     let messages = setting.messages;
     html! {
-        @if setting.sound { p.help { (messages.conversation_help) } }
+        @if setting.sound { p.help.screen { (messages.conversation_help) } }
         ul.legend aria-label=(messages.legend) {
             li { span.w.doubt { (messages.sample_word) } (messages.mark_doubtful) }
             li { span.w.between { (messages.sample_word) } (messages.mark_interpolated) }

@@ -38,7 +38,10 @@ pub(super) fn figure(setting: Setting, curves: &Curves) -> Markup {
                 text.axis x=(number(RIGHT)) y=(number(HEIGHT - 6.0)) text-anchor="end" { (setting.messages.time_axis) }
                 line.head x1=(number(LEFT)) x2=(number(LEFT)) y1=(number(PITCH.0)) y2=(number(LEVEL.1)) {}
             }
-            figcaption { (curves.caption) @if setting.sound { " " (setting.messages.curves_click) } }
+            figcaption {
+                (curves.caption)
+                @if setting.sound { span.screen { " " (setting.messages.curves_click) } }
+            }
         }
     }
 }

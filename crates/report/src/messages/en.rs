@@ -151,7 +151,7 @@ pub(super) static MESSAGES: Messages = Messages {
         MeasuredChannel::Mean => format!("the mean of {channels} channels"),
     },
 
-    speech_found: |speech, total| format!("{speech} of speech were found in {total} of sound."),
+    speech_found: |speech, total| format!("Speech was found in {speech} of {total}."),
     no_speech: "No speech was found in this recording.",
     transcribed: |words, utterances, language| {
         format!(
@@ -330,8 +330,8 @@ pub(super) static MESSAGES: Messages = Messages {
         "It draws no conclusion about any person: not about what anyone knows, thinks, feels or intends, not about who \
          speaks, and not about whether what was said is so. Wording is found by patterns; the same words can be a \
          quotation, a joke or a report of what another said.",
-        "It does not examine whether the recording is complete or was changed. The digests above let anyone check that \
-         this very file was analysed.",
+        "It does not examine whether the recording is complete or was changed. The digests given let anyone check which \
+         file was analysed.",
     ],
 
     player: "Player",
@@ -364,7 +364,7 @@ pub(super) static MESSAGES: Messages = Messages {
     case_level: "Level",
     case_not_asked: "not asked for",
     case_unknown_language: "no speech",
-    case_settings: |recordings| format!("{} with these settings", plural(recordings, "recording", "recordings")),
+    case_settings: |recordings| format!("{} with these settings:", plural(recordings, "recording", "recordings")),
 
     txt_no_utterances: "No words were transcribed.",
 };

@@ -310,8 +310,8 @@ pub(super) static MESSAGES: Messages = Messages {
         "어떤 사람에 관해서도 결론을 내리지 않습니다. 누가 무엇을 알고 생각하고 느끼고 의도하는지, 누가 말하는지, 말한 \
          내용이 실제와 맞는지를 판단하지 않습니다. 표현은 양식으로 찾으므로 같은 말이 인용이나 농담, 남의 말을 옮긴 것일 \
          수 있습니다.",
-        "녹음이 온전한지, 고쳐졌는지는 살피지 않았습니다. 위에 적은 해시값으로 바로 이 파일을 분석했음을 누구나 확인할 \
-         수 있습니다.",
+        "녹음이 온전한지, 고쳐졌는지는 살피지 않았습니다. 함께 적은 해시값으로 어느 파일을 분석했는지 누구나 확인할 수 \
+         있습니다.",
     ],
 
     player: "재생기",
@@ -341,7 +341,7 @@ pub(super) static MESSAGES: Messages = Messages {
     case_level: "단계",
     case_not_asked: "요청하지 않음",
     case_unknown_language: "말소리 없음",
-    case_settings: |recordings| format!("이 설정으로 분석한 녹음 {recordings}개"),
+    case_settings: |recordings| format!("이 설정으로 분석한 녹음 {recordings}개:"),
 
     txt_no_utterances: "전사한 단어가 없습니다.",
 };

@@ -250,7 +250,8 @@ pub fn full(
     analysis.patterns = Some(hits);
     analysis.assessment =
         Some(assessment(vec![(Family::Threat, FindingId(0), 31.25), (Family::Coercion, FindingId(1), 6.4)]));
-    let candidates = [(language, 0.91), (LanguageCode::ENGLISH, 0.05), (LanguageCode::KOREAN, 0.04)];
+    let other = if language == LanguageCode::KOREAN { LanguageCode::ENGLISH } else { LanguageCode::KOREAN };
+    let candidates = [(language, 0.94), (other, 0.06)];
     analysis.transcript = Some(AlignedTranscript {
         language: LanguageVote::Voted(
             candidates.iter().map(|(code, share)| LanguageCandidate { code: *code, share: prob(*share) }).collect(),
