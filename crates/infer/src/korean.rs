@@ -244,17 +244,20 @@ fn compose(first: char, second: char) -> Option<char> {
     char::from_u32(syllable)
 }
 
-/// The final consonants of Unicode's conjoining block in order, as stand-alone letters.
-const FINALS: [char; 27] = [
-    'ㄱ', 'ㄲ', 'ㄳ', 'ㄴ', 'ㄵ', 'ㄶ', 'ㄷ', 'ㄹ', 'ㄺ', 'ㄻ', 'ㄼ', 'ㄽ', 'ㄾ', 'ㄿ', 'ㅀ', 'ㅁ', 'ㅂ', 'ㅄ', 'ㅅ',
-    'ㅆ', 'ㅇ', 'ㅈ', 'ㅊ', 'ㅋ', 'ㅌ', 'ㅍ', 'ㅎ',
-];
+/// The leading and final consonants of Unicode's conjoining block in order, as stand-alone letters.
+const LEADS: &str = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ";
+const FINALS: &str = "ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ";
 
-/// Lower case, and finals as stand-alone letters: the dictionary writes the ending of `간` now as `ᆫ`, now as `ㄴ`.
+/// Lower case, and conjoining consonants as stand-alone letters: the dictionary writes the ending of `간` now as `ᆫ`,
+/// now as `ㄴ`, and that of `갑니다` even as a leading `ᄇ`.
 fn plain_form(form: &str) -> String {
     let letter = |sign: char| {
-        let number = u32::from(sign).checked_sub(0x11a8).and_then(|number| usize::try_from(number).ok());
-        number.and_then(|number| FINALS.get(number).copied()).unwrap_or(sign)
+        let (letters, first) = match sign {
+            '\u{1100}'..='\u{1112}' => (LEADS, 0x1100),
+            '\u{11a8}'..='\u{11c2}' => (FINALS, 0x11a8),
+            _ => return sign,
+        };
+        letters.chars().zip(first..).find(|(_, code)| *code == u32::from(sign)).map_or(sign, |(letter, _)| letter)
     };
     form.chars().map(letter).flat_map(char::to_lowercase).collect()
 }

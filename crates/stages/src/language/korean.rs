@@ -15,6 +15,9 @@ const OPEN_ENDINGS: &[&str] = &[
     "ㄴ다고",
     "는다고",
     "라고",
+    "으라고",
+    "아라고",
+    "어라고",
     "이라고",
     "자고",
     "냐고",
@@ -135,7 +138,7 @@ fn negated_after(text: &str, sentence: &[Token], end: usize) -> bool {
             "ETN" => form != "기",
             "NNG" | "NNB" => CLAUSE_NOUNS.contains(&form),
             "NP" | "MM" | "NNBC" | "MAG" => SMALL_WORDS.contains(&form) || CLAUSE_NOUNS.contains(&form),
-            tag => tag == "EP" || tag == "ETM" || tag == "VX" || tag == "XSV" || tag.starts_with('J'),
+            tag => matches!(tag, "EP" | "ETM" | "VX" | "XSV" | "XSA" | "VCP" | "XSN") || tag.starts_with('J'),
         };
         if !passes {
             return false;
