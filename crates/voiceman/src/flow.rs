@@ -103,7 +103,7 @@ impl Flow<'_> {
         let known = self.case.load::<SourceFacts>(&self.identities.decode_key(&file).id)?;
         if let Some(known) = known {
             let keys = Keys::new(self.identities, self.selection, &known.value);
-            if self.case.is_done(id, &keys.by_name())? {
+            if self.case.is_done(id, &keys.by_name())? && self.is_kept(&keys.analysis)? {
                 self.teller.recording_finished(key, true);
                 return Ok(None);
             }
@@ -225,11 +225,16 @@ impl Flow<'_> {
         let heard = [StageName::Vad, StageName::Transcribe, StageName::Acoustics];
         let made_from_sound = heard.into_iter().filter_map(|stage| keys.stage(stage)).chain([&keys.listening]);
         for key in made_from_sound {
-            if self.case.load::<IgnoredAny>(&key.id)?.is_none() {
+            if !self.is_kept(key)? {
                 return Ok(true);
             }
         }
         Ok(false)
+    }
+
+    /// Whether the case holds this result, whole.
+    fn is_kept(&self, key: &Key) -> Result<bool, RecordingError> {
+        Ok(self.case.load::<IgnoredAny>(&key.id)?.is_some())
     }
 
     /// The decoded sound; decoded now where it seemed unnecessary before.

@@ -4,7 +4,7 @@ use crate::Error;
 use std::sync::Arc;
 use voiceman_stages::language::Lexicon;
 
-const FILES: [&str; 1] = [include_str!("../../../lexicon/en.toml")];
+const FILES: [&str; 2] = [include_str!("../../../lexicon/ko.toml"), include_str!("../../../lexicon/en.toml")];
 
 /// Reads and checks all of them.
 pub(crate) fn load() -> Result<Vec<Arc<Lexicon>>, Error> {

@@ -16,6 +16,9 @@ use voiceman_case::{Case, CaseWarning, Finished, MadeBy, RecordingStatus};
 use voiceman_infer::store::ModelStore;
 use voiceman_runtime::{CancelToken, Failure, Outcome};
 
+#[cfg(test)]
+mod tests;
+
 const TOOL: &str = "voiceman";
 
 /// What is to be analysed.
@@ -195,6 +198,9 @@ pub(crate) fn analyze_with(
     let report = request.case.join(REPORT_FILE);
     if !summary.did_nothing() || !report.is_file() {
         request.outputs.write_case(&case)?;
+    }
+    // A run that found everything done keeps the figures of the run that did it.
+    if summary.count(|outcome| *outcome == RecordingOutcome::Done { cached: false }) > 0 {
         case.write_performance(&teller.performance())?;
     }
     teller.emit(Event::CaseFinished { done: summary.done(), failed: summary.failed() });
