@@ -1,18 +1,21 @@
 //! A recording in, an [`AudioClip`] out: tells the format by content, chooses the decoder, plans the trimming, and says
 //! in warnings whatever a reader of the results must know. `docs/methods/decoding.md` has the rules in prose.
 
+use crate::chunk_length;
 use crate::clip::AudioClip;
 use crate::error::{AudioError, AudioErrorKind};
 use crate::ffmpeg;
+use crate::foreign;
 use crate::matroska::MatroskaLayout;
 use crate::mp4::Mp4Layout;
 use crate::mpeg;
 use crate::native::{self, Decoded, LostWhy, NativeError, Plan, Reading, TrackView};
-use crate::ogg_tail::{OggEnd, ogg_end};
+use crate::ogg_pages::{OggEnd, OggPages};
+use crate::pcm;
 use crate::plan;
 pub use crate::settings::identity;
 use crate::settings::{DecodeSettings, FfmpegUse, SYMPHONIA_VERSION};
-use crate::sink::{Keep, SinkResult, Trim, check_limits};
+use crate::sink::{Keep, SampleSink, SinkResult, Trim, check_limits};
 use crate::sniff::{self, Format};
 use crate::source::{OpenSource, RangeSource};
 use crate::store::Store;
@@ -23,6 +26,9 @@ use voiceman_base::{ClipTime, DecoderId, SourceFacts, SourceWarning, SourceWarni
 
 /// Lost parts that get a warning each; beyond that one warning sums up.
 const MAX_DAMAGE_WARNINGS: usize = 20;
+
+/// For formats whose time stamps the demuxer only counts.
+const NO_HOLES: u64 = u64::MAX >> 32;
 
 /// Decodes a recording: native rate, all channels, delay and padding trimmed as the container says.
 ///
@@ -138,34 +144,33 @@ impl Job<'_> {
         self.source.reader().map_err(|_| AudioErrorKind::Read)
     }
 
+    /// The file after its tags, to be read forward only if it is cut.
+    fn forward(&self, cut: bool) -> Result<Box<dyn MediaSource>, AudioErrorKind> {
+        let source = RangeSource::new(Vec::new(), self.reader()?, vec![self.start..self.length], 0);
+        Ok(Box::new(if cut { source.forward_only() } else { source }))
+    }
+
+    /// The file after its tags, claimed to be `promised` bytes long in all.
     fn whole(&self, promised: u64) -> Result<Box<dyn MediaSource>, AudioErrorKind> {
-        Ok(Box::new(RangeSource::whole(self.reader()?, self.length, promised)))
+        let range = self.start..self.length;
+        Ok(Box::new(RangeSource::new(Vec::new(), self.reader()?, vec![range], promised - self.start)))
     }
 
     fn foreign(&self, container: &str, what: &str) -> Result<Outcome, AudioErrorKind> {
         if self.settings.ffmpeg == FfmpegUse::Off {
             return Err(AudioErrorKind::NeedsFfmpeg { what: what.to_owned() });
         }
-        ffmpeg::decode(&self.source.path, container, what, self.keep, self.settings)
+        let stated = foreign::stated_length(&mut self.reader()?, self.length).map_err(|_| AudioErrorKind::Read)?;
+        ffmpeg::decode(&self.source.path, container, what, stated, self.keep, self.settings)
     }
 
     fn wave(&self) -> Result<Outcome, AudioErrorKind> {
         let layout = WaveLayout::read(&mut self.reader()?, self.start, self.length)?;
         check_limits(u64::from(layout.rate), u64::from(layout.channels), self.settings)?;
         let codec = layout.codec();
-        if !layout.is_built_in() {
-            return self.foreign(layout.container, &codec);
-        }
-        let header = layout.plain_header(layout.available);
-        let source = RangeSource::range(header, self.reader()?, layout.start, layout.available, layout.available);
-        let reading = Reading { extension: "wav", own_opus_trim: false, hole_tolerance_ms: u64::MAX / 1_000_000, gaps: Vec::new() };
-        let reader = native::open(Box::new(source), &reading);
-        let frames = layout.frames_in(layout.available);
-        let plan = |_: &TrackView| Ok(plan::wave(&layout, frames));
-        let decoded = reader.and_then(|reader| native::decode(reader, &reading, self.keep, self.settings, plan));
         let ending = Ending {
             cut: layout.promised.is_none_or(|promised| promised > layout.available),
-            missing: layout.promised.map(|promised| layout.frames_in(promised - layout.available)),
+            missing: layout.promised.map(|promised| layout.frames_in(promised) - layout.frames_in(layout.available)),
             trailing_bytes: 0,
             remark: layout.promised.is_none().then(|| {
                 "The header was never finished and does not say how much sound there should be; all of it to the end of \
@@ -173,6 +178,26 @@ impl Job<'_> {
                     .to_owned()
             }),
         };
+        let plan = plan::wave(&layout);
+        if pcm::is_readable(&layout) {
+            let channels = usize::from(layout.channels);
+            let mut sink = SampleSink::new(layout.rate, channels, plan.trim, self.keep, self.settings)?;
+            pcm::decode(&mut self.reader()?, &layout, &mut sink)?;
+            let decoded = Decoded { sink, codec: "pcm", plan, lost: Vec::new(), ended_early: false, audio_tracks: 1 };
+            let mut outcome = self.finish(layout.container, Ok(decoded), ending, Some(codec))?;
+            outcome.decoder = DecoderId { name: "voiceman".into(), version: env!("CARGO_PKG_VERSION").into() };
+            return Ok(outcome);
+        }
+        if !layout.is_built_in() {
+            return self.foreign(layout.container, &codec);
+        }
+        let header = layout.plain_header(layout.available);
+        let range = layout.start..layout.start + layout.available;
+        let source = RangeSource::new(header, self.reader()?, vec![range], layout.available);
+        let reading = Reading { extension: "wav", own_opus_trim: false, hole_tolerance_ms: NO_HOLES, gaps: Vec::new() };
+        let reader = native::open(Box::new(source), &reading);
+        let decoded =
+            reader.and_then(|reader| native::decode(reader, &reading, self.keep, self.settings, |_| Ok(plan)));
         self.finish(layout.container, decoded, ending, Some(codec))
     }
 
@@ -219,7 +244,7 @@ impl Job<'_> {
         if low_rate && self.has_hidden_replication(&reading) {
             return self.foreign(container, "he_aac");
         }
-        let reader = native::open(self.whole(self.length)?, &reading);
+        let reader = native::open(self.forward(layout.cut)?, &reading);
         let plan = |view: &TrackView| Ok(plan::matroska(&layout, view));
         let decoded = reader.and_then(|reader| native::decode(reader, &reading, self.keep, self.settings, plan));
         let ending = Ending { cut: layout.cut, ..Ending::default() };
@@ -227,19 +252,38 @@ impl Job<'_> {
     }
 
     fn ogg(&self) -> Result<Outcome, AudioErrorKind> {
-        let end = ogg_end(&mut self.reader()?, self.length).map_err(|_| AudioErrorKind::Read)?;
-        let reading = Reading { extension: "ogg", own_opus_trim: false, hole_tolerance_ms: 20, gaps: Vec::new() };
-        let reader = native::open(self.whole(self.length)?, &reading);
-        let plan = |view: &TrackView| Ok(plan::ogg(view));
-        let decoded = reader.and_then(|reader| native::decode(reader, &reading, self.keep, self.settings, plan));
+        let pages = OggPages::read(&mut self.reader()?, self.start, self.length).map_err(|_| AudioErrorKind::Read)?;
+        if pages.whole.is_empty() {
+            return Err(AudioErrorKind::Malformed { detail: "not one of its pages is whole".into() });
+        }
+        let mut reading =
+            Reading { extension: "ogg", own_opus_trim: false, hole_tolerance_ms: NO_HOLES, gaps: Vec::new() };
+        let run = |reading: &Reading, keep| {
+            let source = RangeSource::new(Vec::new(), self.reader()?, pages.whole.clone(), 0);
+            let plan = |view: &TrackView| Ok(plan::ogg(&pages, view));
+            native::open(Box::new(source), reading)
+                .and_then(|reader| native::decode(reader, reading, keep, self.settings, plan))
+        };
+        if let (false, Some(total)) = (pages.holes.is_empty(), pages.total) {
+            // Pages are missing. What they held is the difference between what was counted when the file was written and
+            // what is found now; a first run finds that out, so that the second can put silence in its place.
+            let found = run(&reading, Keep::FactsOnly).map_or(total, |decoded| decoded.sink.taken());
+            reading.gaps = pages.gaps(total.saturating_sub(found));
+        }
         let ending = Ending {
-            cut: end != OggEnd::Marked,
-            remark: (end == OggEnd::Unmarked).then(|| {
-                "The last page is whole but not marked as the last; the recording may have been cut off there.".to_owned()
-            }),
+            cut: pages.end != OggEnd::Marked,
+            // What the last page counts is no promise of what should have followed it.
+            remark: match pages.end {
+                OggEnd::Marked => None,
+                OggEnd::Unmarked => Some(
+                    "The last page is whole but not marked as the last; the recording may have been cut off there."
+                        .to_owned(),
+                ),
+                OggEnd::Cut => Some("The file ends within a page; how much sound is missing is not known.".to_owned()),
+            },
             ..Ending::default()
         };
-        self.finish_or_foreign("ogg", decoded, ending, "a codec in Ogg that is not built in")
+        self.finish_or_foreign("ogg", run(&reading, self.keep), ending, "a codec in Ogg that is not built in")
     }
 
     fn frames(&self, format: Format) -> Result<Outcome, AudioErrorKind> {
@@ -254,7 +298,7 @@ impl Job<'_> {
             _ => ("mp3", "mp3"),
         };
         check_limits(u64::from(walk.first.rate), u64::from(walk.first.channels), self.settings)?;
-        let reading = Reading { extension, own_opus_trim: false, hole_tolerance_ms: u64::MAX / 1_000_000, gaps: walk.gaps.clone() };
+        let reading = Reading { extension, own_opus_trim: false, hole_tolerance_ms: NO_HOLES, gaps: walk.gaps.clone() };
         if let mpeg::FrameKind::Adts { object_type } = walk.first.kind {
             let config = crate::mp4::AacConfig { object_type, rate: walk.first.rate, sbr: false };
             if let Some(codec) = plan::aac_needs_ffmpeg(config) {
@@ -264,11 +308,11 @@ impl Job<'_> {
                 return self.foreign(container, "he_aac");
             }
         }
-        let source = RangeSource::range(Vec::new(), self.reader()?, self.start, self.length - self.start, self.length - self.start);
-        let reader = native::open(Box::new(source), &reading);
+        let reader = native::open(self.whole(self.length)?, &reading);
         let plan = |view: &TrackView| Ok(plan::frames(&walk, view));
         let decoded = reader.and_then(|reader| native::decode(reader, &reading, self.keep, self.settings, plan));
-        let lost = walk.promised_frames.map(|promised| promised.saturating_sub(walk.frames) * u64::from(walk.first.samples));
+        let lost =
+            walk.promised_frames.map(|promised| promised.saturating_sub(walk.frames) * u64::from(walk.first.samples));
         let in_gaps: u64 = walk.gaps.iter().map(|gap| gap.samples).sum();
         let missing = lost.map(|lost| lost.saturating_sub(in_gaps)).filter(|&lost| lost > 0);
         let ending = Ending {
@@ -282,11 +326,36 @@ impl Job<'_> {
 
     fn plain(&self, container: &'static str, extension: &'static str) -> Result<Outcome, AudioErrorKind> {
         let reading = Reading { extension, own_opus_trim: true, hole_tolerance_ms: 0, gaps: Vec::new() };
-        let source = RangeSource::range(Vec::new(), self.reader()?, self.start, self.length - self.start, self.length - self.start);
-        let reader = native::open(Box::new(source), &reading);
+        let end = match container {
+            "aiff" => chunk_length::aiff(&mut self.reader()?, self.start, self.length),
+            "caf" => chunk_length::caf(&mut self.reader()?, self.start, self.length),
+            _ => Ok(None),
+        };
+        let cut = end.map_err(|_| AudioErrorKind::Read)?;
+        let source = match &cut {
+            Some(chunk) if container == "caf" => {
+                let header =
+                    chunk.repaired_caf_header(&mut self.reader()?, self.length).map_err(|_| AudioErrorKind::Read)?;
+                let range = chunk.content..self.length;
+                Box::new(RangeSource::new(header, self.reader()?, vec![range], 0))
+            }
+            _ => self.forward(cut.is_some())?,
+        };
+        let reader = native::open(source, &reading);
         let plan = |view: &TrackView| Ok(plan::counted(container, view));
         let decoded = reader.and_then(|reader| native::decode(reader, &reading, self.keep, self.settings, plan));
-        self.finish_or_foreign(container, decoded, Ending::default(), container)
+        if cut.is_some() && matches!(decoded, Err(NativeError::Failed(AudioErrorKind::Malformed { .. }))) {
+            return Err(AudioErrorKind::IndexMissing);
+        }
+        // Bytes count frames in uncompressed sound; elsewhere the header's own count tells what is missing.
+        let missing = cut.as_ref().zip(decoded.as_ref().ok()).filter(|(_, decoded)| decoded.codec.starts_with("pcm"));
+        let missing = missing.and_then(|(chunk, decoded)| {
+            let there = self.length - chunk.content;
+            let frames = u128::from(decoded.sink.taken()) * u128::from(chunk.missing(self.length));
+            u64::try_from(frames / u128::from(there.max(1))).ok()
+        });
+        let ending = Ending { cut: cut.is_some(), missing, ..Ending::default() };
+        self.finish_or_foreign(container, decoded, ending, container)
     }
 
     fn has_hidden_replication(&self, reading: &Reading) -> bool {
@@ -334,7 +403,11 @@ impl Job<'_> {
         let sound = sink.finish(is_whole)?;
         let missing = short_of(sound.frames).or(ending.missing.filter(|&missing| missing > 0));
         // A cut that takes away less than what is trimmed anyway loses no sound.
-        let complete = plan.promised.is_some() && missing.is_none() && ending.remark.is_none() && !structure_lost;
+        let complete = plan.promised.is_some()
+            && missing.is_none()
+            && container != "caf"
+            && ending.remark.is_none()
+            && !structure_lost;
         if missing.is_some() || (fell_short && !complete) {
             warnings.push(truncated(sound.frames, rate, missing, ending.remark));
         }
@@ -354,7 +427,10 @@ impl Job<'_> {
                 kind: SourceWarningKind::TrailingBytes,
                 at: Some(ClipTime::from_sample(sound.frames, rate)),
                 missing: None,
-                text: format!("{} bytes after the last frame are neither sound nor a known tag.", ending.trailing_bytes),
+                text: format!(
+                    "{} bytes after the last frame are neither sound nor a known tag.",
+                    ending.trailing_bytes
+                ),
             });
         }
         if let Some((count, first)) = sound.not_finite {
@@ -413,7 +489,9 @@ fn damage_warnings(lost: &[native::Lost], time_of: impl Fn(u64) -> ClipTime, rat
                     format!("At {at}, {length} is missing from the file; silence stands for it.")
                 }
                 LostWhy::Hole => format!("At {at}, time stamps jump by more than can be true; nothing was put there."),
-                LostWhy::Structure => format!("After {at} the structure of the file is destroyed; the rest was not decoded."),
+                LostWhy::Structure => {
+                    format!("After {at} the structure of the file is destroyed; the rest was not decoded.")
+                }
                 LostWhy::OtherStream => {
                     format!("At {at} another stream in a different format follows; it was not decoded.")
                 }

@@ -124,11 +124,13 @@ impl AudioError {
             AudioErrorKind::NotAFile(_) => "save the sound to a file first".into(),
             AudioErrorKind::Empty => "get the recording from its source again; this copy has no content".into(),
             AudioErrorKind::UnknownFormat { .. } => {
-                "check that it is a sound recording; if another program plays it, convert it to WAV or FLAC there".into()
+                "check that it is a sound recording; if another program plays it, convert it to WAV or FLAC there"
+                    .into()
             }
             AudioErrorKind::Malformed { .. } => "get the recording from its source again; this copy is damaged".into(),
             AudioErrorKind::IndexMissing => {
-                "get the whole file from its source again; the recording was cut off before its index was written".into()
+                "get the whole file from its source again; the recording was cut off before its index was written"
+                    .into()
             }
             AudioErrorKind::NoAudioTrack => "the file may hold only pictures or subtitles".into(),
             AudioErrorKind::NoSamples => "the recorder stored no sound; there is nothing to analyse".into(),
@@ -170,7 +172,9 @@ impl fmt::Display for AudioErrorKind {
                 write!(f, "not a sound format that is known here; it begins with `{first_bytes}`")
             }
             AudioErrorKind::Malformed { detail } => write!(f, "the file is malformed: {detail}"),
-            AudioErrorKind::IndexMissing => f.write_str("the file ends before its index, so no sound can be found in it"),
+            AudioErrorKind::IndexMissing => {
+                f.write_str("the file ends before its index, so no sound can be found in it")
+            }
             AudioErrorKind::NoAudioTrack => f.write_str("the file holds no sound track"),
             AudioErrorKind::NoSamples => f.write_str("the file holds not a single sample"),
             AudioErrorKind::NeedsFfmpeg { what } => write!(f, "the recording is {what}, which needs ffmpeg"),

@@ -5,6 +5,7 @@
 
 use crate::decode::{Outcome, not_finite, truncated};
 use crate::error::AudioErrorKind;
+use crate::foreign::StatedLength;
 use crate::mpeg::read_up_to;
 use crate::settings::DecodeSettings;
 use crate::sink::{Keep, SampleSink, Trim};
@@ -41,6 +42,7 @@ pub(crate) fn decode(
     path: &Path,
     container: &str,
     what: &str,
+    stated: StatedLength,
     keep: Keep,
     settings: &DecodeSettings,
 ) -> Result<Outcome, AudioErrorKind> {
@@ -49,29 +51,42 @@ pub(crate) fn decode(
     let version = programs.version().ok_or_else(needs)?;
     let facts = programs.probe(path)?;
     crate::sink::check_limits(facts.rate, facts.channels, settings)?;
-    let limit = BASE_TIME + facts.duration.map_or(Duration::from_secs(u64::from(settings.max_duration_s)), duration) / MIN_SPEED;
+    let limit = BASE_TIME
+        + facts.duration.map_or(Duration::from_secs(u64::from(settings.max_duration_s)), duration) / MIN_SPEED;
     let mut command = Command::new(&programs.ffmpeg);
-    command.args(["-nostdin", "-hide_banner", "-v", "error", "-threads", "1", "-protocol_whitelist", "file,pipe", "-i"]);
+    command.args([
+        "-nostdin",
+        "-hide_banner",
+        "-v",
+        "error",
+        "-threads",
+        "1",
+        "-protocol_whitelist",
+        "file,pipe",
+        "-i",
+    ]);
     command.arg(file_url(path));
     command.args(["-map", "0:a:0", "-vn", "-sn", "-dn", "-threads", "1", "-af", KEEP_TIMES, "-c:a", "pcm_f32le"]);
     command.args(["-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact", "-f", "wav", "pipe:1"]);
     let (result, end) = supervise(command, limit, |stdout| read_wave(stdout, keep, settings))?;
     let sink = match (result?, &end) {
         (Some(sink), _) => sink,
-        (None, End { timed_out: true, .. }) => return Err(failed(format!("it did not finish within {} s", limit.as_secs()))),
+        (None, End { timed_out: true, .. }) => {
+            return Err(failed(format!("it did not finish within {} s", limit.as_secs())));
+        }
         (None, end) => return Err(failed(end.message())),
     };
     let (rate, channels) = (sink.rate(), sink.channels());
     let sound = sink.finish(true)?;
     let mut warnings = Vec::new();
-    let missing = facts.duration.and_then(|stated| {
+    let missing = stated.seconds.or(facts.duration).and_then(|stated| {
         let missing = stated - sound.frames as f64 / f64::from(rate);
         (missing > LENGTH_SLACK).then(|| (missing * f64::from(rate)).round() as u64)
     });
-    if missing.is_some() || end.timed_out {
-        let remark = end.timed_out.then(|| {
-            format!("ffmpeg was stopped after {} s; what it had decoded by then was kept.", limit.as_secs())
-        });
+    if missing.is_some() || stated.cut || end.timed_out {
+        let remark = end
+            .timed_out
+            .then(|| format!("ffmpeg was stopped after {} s; what it had decoded by then was kept.", limit.as_secs()));
         warnings.push(truncated(sound.frames, rate, missing, remark));
     }
     if !end.timed_out && (!end.success || !end.stderr.is_empty()) {
@@ -194,7 +209,11 @@ fn read_text(stdout: &mut dyn Read) -> io::Result<String> {
 }
 
 /// Reads a stream of WAVE with 32-bit floats; nothing if not a sample came.
-fn read_wave(stdout: &mut dyn Read, keep: Keep, settings: &DecodeSettings) -> Result<Option<SampleSink>, AudioErrorKind> {
+fn read_wave(
+    stdout: &mut dyn Read,
+    keep: Keep,
+    settings: &DecodeSettings,
+) -> Result<Option<SampleSink>, AudioErrorKind> {
     let mut head = vec![0; 4096];
     let read = read_up_to(&mut &mut *stdout, &mut head).map_err(|_| AudioErrorKind::Read)?;
     head.truncate(read);

@@ -2,17 +2,20 @@
 
 #![cfg_attr(test, allow(clippy::expect_used))]
 
+mod chunk_length;
 mod clip;
 pub mod decode;
 mod error;
 mod ffmpeg;
+mod foreign;
 mod listening;
 mod matroska;
 mod mel;
 mod mp4;
 mod mpeg;
 mod native;
-mod ogg_tail;
+mod ogg_pages;
+mod pcm;
 mod plan;
 mod resample;
 mod sbr;

@@ -32,7 +32,8 @@ const GRANULES_PER_SAMPLE: u64 = 3;
 pub fn listening_copy(audio: &Mono16k) -> Result<Vec<u8>, AudioError> {
     let fail = |kind| AudioError::new(audio.name(), "make a listening copy of", kind);
     let encoding = |error: &dyn std::fmt::Debug| fail(AudioErrorKind::Encode).caused_by(format!("{error:?}"));
-    let mut encoder = Encoder::new(Channels::Mono, SampleRate::Hz16000, Application::Audio).map_err(|e| encoding(&e))?;
+    let mut encoder =
+        Encoder::new(Channels::Mono, SampleRate::Hz16000, Application::Audio).map_err(|e| encoding(&e))?;
     encoder.set_bitrate(Bitrate::Value(BITRATE)).map_err(|e| encoding(&e))?;
     encoder.set_signal(Signal::Voice).map_err(|e| encoding(&e))?;
     encoder.set_complexity(5).map_err(|e| encoding(&e))?;

@@ -61,7 +61,9 @@ impl MatroskaLayout {
                 _ => {}
             }
             let Some(size) = size else {
-                return Err(AudioErrorKind::Malformed { detail: "an element of unknown length where none may be".into() });
+                return Err(AudioErrorKind::Malformed {
+                    detail: "an element of unknown length where none may be".into(),
+                });
             };
             if beyond {
                 layout.duration_ns = duration.map(|ticks: f64| (ticks * timestamp_scale as f64) as u64);
@@ -122,7 +124,9 @@ impl<F: Read + Seek> Walker<BufReader<F>> {
         let Some(first) = self.byte()? else { return Ok(None) };
         let more = first.leading_zeros();
         if more > 7 {
-            return Err(AudioErrorKind::Malformed { detail: format!("no element begins at byte {}", self.position - 1) });
+            return Err(AudioErrorKind::Malformed {
+                detail: format!("no element begins at byte {}", self.position - 1),
+            });
         }
         let mut value = u64::from(if strip_mark { first & (0x7f >> more) } else { first });
         for _ in 0..more {

@@ -79,7 +79,13 @@ impl MelFrontEnd {
 /// The sample at `index` of the 30 s window: reflected at its edges, silence after the sound.
 fn sample_at(samples: &[f32], index: i64) -> f32 {
     let last = WINDOW_SAMPLES as i64 - 1;
-    let index = if index < 0 { -index } else if index > last { 2 * last - index } else { index };
+    let index = if index < 0 {
+        -index
+    } else if index > last {
+        2 * last - index
+    } else {
+        index
+    };
     usize::try_from(index).ok().and_then(|index| samples.get(index)).copied().unwrap_or(0.0)
 }
 

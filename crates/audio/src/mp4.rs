@@ -92,7 +92,13 @@ impl Mp4Layout {
         Ok(layout)
     }
 
-    fn visit<F: Read + Seek>(&mut self, file: &mut F, start: u64, end: u64, depth: usize) -> Result<(), AudioErrorKind> {
+    fn visit<F: Read + Seek>(
+        &mut self,
+        file: &mut F,
+        start: u64,
+        end: u64,
+        depth: usize,
+    ) -> Result<(), AudioErrorKind> {
         let mut position = start;
         while let Some(header) = BoxHeader::read(file, position, end).map_err(|_| AudioErrorKind::Read)? {
             self.boxes += 1;
@@ -123,9 +129,11 @@ impl Mp4Layout {
         match &header.kind {
             b"ftyp" => {
                 let content = header.content(file, end)?;
-                self.brand = content.iter().take(4).map(|&byte| char::from(byte)).filter(char::is_ascii_graphic).collect();
+                self.brand =
+                    content.iter().take(4).map(|&byte| char::from(byte)).filter(char::is_ascii_graphic).collect();
             }
-            b"moov" | b"trak" | b"mdia" | b"minf" | b"stbl" | b"edts" | b"udta" | b"ilst" | b"wave" | b"mvex" | b"----"
+            b"moov" | b"trak" | b"mdia" | b"minf" | b"stbl" | b"edts" | b"udta" | b"ilst" | b"wave" | b"mvex"
+            | b"----"
                 if depth < MAX_DEPTH =>
             {
                 match &header.kind {
@@ -187,11 +195,15 @@ impl Mp4Layout {
             b"elst" => track.edits = edits(&content, long)?,
             b"esds" => track.aac = track.aac.or_else(|| aac_config(decoder_specific(content.get(4..)?)?)),
             b"dOps" => {
-                track.opus_pre_skip = content.get(2..4).map(|bytes| u64::from(u16::from_be_bytes([bytes[0], bytes[1]])));
+                track.opus_pre_skip =
+                    content.get(2..4).map(|bytes| u64::from(u16::from_be_bytes([bytes[0], bytes[1]])));
             }
             b"stsd" if track.is_audio => {
                 let entry = header.start + 8;
-                track.codec = content.get(12..16).map(|four| four.iter().map(|&byte| char::from(byte)).collect()).unwrap_or_default();
+                track.codec = content
+                    .get(12..16)
+                    .map(|four| four.iter().map(|&byte| char::from(byte)).collect())
+                    .unwrap_or_default();
                 let entry_end = (entry + u64::from(u32_at(&content, 8).unwrap_or(0))).min(end);
                 // QuickTime's version 1 and 2 sound descriptions have more fields before the boxes.
                 let more = match content.get(24..26) {
@@ -308,7 +320,9 @@ fn sum_durations(file: &mut (impl Read + Seek), start: u64, end: u64) -> io::Res
 fn itunes_gapless(text: &[u8]) -> Option<ItunesGapless> {
     let text = std::str::from_utf8(text).ok()?;
     let mut fields = text.split_ascii_whitespace();
-    let mut number = |digits: usize| fields.next().filter(|field| field.len() == digits).and_then(|field| u64::from_str_radix(field, 16).ok());
+    let mut number = |digits: usize| {
+        fields.next().filter(|field| field.len() == digits).and_then(|field| u64::from_str_radix(field, 16).ok())
+    };
     number(8).filter(|&zero| zero == 0)?;
     Some(ItunesGapless { priming: number(8)?, padding: number(8)?, length: number(16)? })
 }

@@ -83,8 +83,14 @@ impl FrameHeader {
         };
         let channels = if mono { 1 } else { 2 };
         let kind = FrameKind::Mpeg { layer };
-        (length as usize > HEADER_BYTES)
-            .then_some(FrameHeader { kind, length: length as usize, rate, samples, channels, side_info })
+        (length as usize > HEADER_BYTES).then_some(FrameHeader {
+            kind,
+            length: length as usize,
+            rate,
+            samples,
+            channels,
+            side_info,
+        })
     }
 
     /// Whether two headers can belong to one stream.

@@ -6,6 +6,7 @@ use crate::sbr;
 use crate::settings::DecodeSettings;
 use crate::sink::{Keep, SampleSink, Trim};
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
 use symphonia::core::codecs::CodecParameters;
 use symphonia::core::codecs::audio::well_known::{CODEC_ID_AAC, CODEC_ID_OPUS};
@@ -134,7 +135,14 @@ pub(crate) fn open(
     let mut hint = Hint::new();
     hint.with_extension(reading.extension);
     let stream = MediaSourceStream::new(source, Default::default());
-    formats().probe(&hint, stream, FormatOptions::default(), MetadataOptions::default()).map_err(from_open)
+    let probed = contain(|| formats().probe(&hint, stream, FormatOptions::default(), MetadataOptions::default()));
+    probed.unwrap_or(Err(SymphoniaError::DecodeError("its header is beyond all sense"))).map_err(from_open)
+}
+
+/// Runs code of a decoder; nothing if it panicked. This crate is built with overflow checks, which turn arithmetic of
+/// decoders on damaged input that would wrap elsewhere into panics; what panicked is never used again.
+fn contain<T>(run: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(run)).ok()
 }
 
 fn from_open(error: SymphoniaError) -> NativeError {
@@ -172,7 +180,7 @@ pub(crate) fn has_hidden_replication(mut reader: Box<dyn FormatReader>, reading:
     let id = track.id;
     let mut verdicts = Vec::new();
     while verdicts.len() < sbr::PACKETS {
-        match reader.next_packet() {
+        match contain(|| reader.next_packet()).unwrap_or(Ok(None)) {
             Ok(Some(packet)) if packet.track_id == id => verdicts.push(sbr::may_carry_replication(&packet.data)),
             Ok(Some(_)) => {}
             _ => break,
@@ -206,7 +214,11 @@ pub(crate) fn decode(
     let mut track_id = track.id;
     let mut ended_early = false;
     loop {
-        let packet = match reader.next_packet() {
+        let Some(next) = contain(|| reader.next_packet()) else {
+            state.note(LostWhy::Structure, 0);
+            break;
+        };
+        let packet = match next {
             Ok(Some(packet)) => packet,
             Ok(None) => break,
             Err(SymphoniaError::ResetRequired) => {
@@ -264,7 +276,10 @@ pub(crate) fn decode(
         }
         state.deliver(reading)?;
     }
-    if state.decoder.finalize().verify_ok == Some(false) && state.lost.is_empty() && !ended_early {
+    if contain(|| state.decoder.finalize()).is_some_and(|result| result.verify_ok == Some(false))
+        && state.lost.is_empty()
+        && !ended_early
+    {
         state.note(LostWhy::Checksum, 0);
     }
     state.flush_pending()?;
@@ -308,9 +323,9 @@ impl State {
         let decoder = codecs().make_audio_decoder(&parameters, &options).map_err(from_open)?;
         let codec = decoder.codec_info().short_name;
         let rate = parameters.sample_rate.unwrap_or(0);
-        let tick = track.time_base.map_or((1, u64::from(rate.max(1))), |base| {
-            (u64::from(base.numer.get()), u64::from(base.denom.get()))
-        });
+        let tick = track
+            .time_base
+            .map_or((1, u64::from(rate.max(1))), |base| (u64::from(base.numer.get()), u64::from(base.denom.get())));
         Ok(State {
             decoder,
             codec,
@@ -338,14 +353,14 @@ impl State {
 
     fn restart(&mut self, track: &Track, reading: &Reading) -> Result<(), NativeError> {
         let parameters = audio_parameters(track, reading).ok_or(NativeError::Failed(AudioErrorKind::NoAudioTrack))?;
-        self.decoder =
-            codecs().make_audio_decoder(&parameters, &AudioDecoderOptions::default()).map_err(from_open)?;
+        self.decoder = codecs().make_audio_decoder(&parameters, &AudioDecoderOptions::default()).map_err(from_open)?;
         self.next_time = None;
         Ok(())
     }
 
     fn frames_of(&self, ticks: u64) -> u64 {
-        let frames = u128::from(ticks) * u128::from(self.tick.0) * u128::from(self.rate) / u128::from(self.tick.1.max(1));
+        let frames =
+            u128::from(ticks) * u128::from(self.tick.0) * u128::from(self.rate) / u128::from(self.tick.1.max(1));
         u64::try_from(frames).unwrap_or(u64::MAX)
     }
 
@@ -376,24 +391,29 @@ impl State {
 
     /// Decodes a packet into the block; false if it gave nothing.
     fn decode(&mut self, packet: &Packet) -> bool {
-        match self.decoder.decode(packet) {
-            Ok(buffer) if buffer.frames() > 0 => {
-                let spec = buffer.spec();
-                let same = self.sink.as_ref().is_none_or(|sink| {
-                    sink.rate() == spec.rate() && sink.channels() == spec.channels().count()
-                });
-                if !same {
-                    let frames = self.last_frames;
-                    self.note(LostWhy::Packet, frames);
-                    return false;
-                }
-                self.rate = spec.rate();
-                buffer.copy_to_vecs_planar(&mut self.block);
-                self.last_frames = buffer.frames() as u64;
+        let (decoder, block) = (&mut self.decoder, &mut self.block);
+        let decoded = contain(|| {
+            decoder.decode(packet).map(|buffer| {
+                buffer.copy_to_vecs_planar::<f32>(block);
+                (buffer.spec().rate(), buffer.spec().channels().count(), buffer.frames())
+            })
+        });
+        if decoded.is_none() {
+            let options = AudioDecoderOptions::default();
+            if let Ok(fresh) = codecs().make_audio_decoder(self.decoder.codec_params(), &options) {
+                self.decoder = fresh;
+            }
+        }
+        let fits =
+            |rate, channels| self.sink.as_ref().is_none_or(|sink| sink.rate() == rate && sink.channels() == channels);
+        match decoded {
+            Some(Ok((_, _, 0))) => false,
+            Some(Ok((rate, channels, frames))) if fits(rate, channels) => {
+                self.rate = rate;
+                self.last_frames = frames as u64;
                 true
             }
-            Ok(_) => false,
-            Err(_) => {
+            _ => {
                 self.failed_packets += 1;
                 let frames = self.frames_of(packet.block_dur().get());
                 let frames = if frames == 0 { self.last_frames } else { frames };

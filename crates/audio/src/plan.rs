@@ -5,6 +5,7 @@ use crate::matroska::{MatroskaLayout, MatroskaTrack};
 use crate::mp4::{AacConfig, Edit, Mp4Layout, aac_config};
 use crate::mpeg::{FrameKind, FrameWalk};
 use crate::native::{Plan, TrackView};
+use crate::ogg_pages::OggPages;
 use crate::sink::Trim;
 use crate::wave::WaveLayout;
 
@@ -33,7 +34,8 @@ pub(crate) fn aac_needs_ffmpeg(config: AacConfig) -> Option<String> {
 }
 
 /// WAVE: blocks are counted; compressed sound has a `fact` chunk that tells how much of the last block is sound.
-pub(crate) fn wave(layout: &WaveLayout, frames: u64) -> Plan {
+pub(crate) fn wave(layout: &WaveLayout) -> Plan {
+    let frames = layout.frames_in(layout.available);
     if layout.is_pcm() {
         return untrimmed("none needed: uncompressed sound has no delay or padding", Some((frames, 0)));
     }
@@ -68,7 +70,10 @@ pub(crate) fn counted(container: &str, view: &TrackView) -> Plan {
             }
             _ => Plan {
                 delay_unknown: !view.codec.starts_with("adpcm"),
-                ..untrimmed("no packet table: nothing removed", frames.map(|frames| (frames, u64::from(view.rate / 10))))
+                ..untrimmed(
+                    "no packet table: nothing removed",
+                    frames.map(|frames| (frames, u64::from(view.rate / 10))),
+                )
             },
         };
     }
@@ -76,14 +81,16 @@ pub(crate) fn counted(container: &str, view: &TrackView) -> Plan {
 }
 
 /// Ogg: pre-skip and granule positions, applied by the demuxer.
-pub(crate) fn ogg(view: &TrackView) -> Plan {
+pub(crate) fn ogg(pages: &OggPages, view: &TrackView) -> Plan {
     let rule = match view.codec {
-        "opus" => format!("pre-skip: {} samples at 48 kHz removed; end by the last granule position", view.delay.unwrap_or(0)),
+        "opus" => {
+            format!("pre-skip: {} samples at 48 kHz removed; end by the last granule position", view.delay.unwrap_or(0))
+        }
         "vorbis" => "end by the last granule position; Vorbis has no delay".to_owned(),
         _ => "none needed: the codec has no delay or padding".to_owned(),
     };
-    // Counting pages would find the end of a chained stream too, so what the last page says is no promise.
-    untrimmed(&rule, None)
+    // Short files may begin or end within a packet's overlap: less than the longest Vorbis block is no loss.
+    untrimmed(&rule, pages.total.map(|total| (total, 8192)))
 }
 
 /// Bare rows of frames: only LAME and compatible encoders tell the delay of an MP3.
@@ -116,7 +123,8 @@ impl MatroskaTrack {
 pub(crate) fn matroska(layout: &MatroskaLayout, view: &TrackView) -> Plan {
     let track = layout.audio_track(Some(u64::from(view.id)));
     let frames = |nanoseconds: u64| {
-        u64::try_from((u128::from(nanoseconds) * u128::from(view.rate) + 500_000_000) / 1_000_000_000).unwrap_or(u64::MAX)
+        u64::try_from((u128::from(nanoseconds) * u128::from(view.rate) + 500_000_000) / 1_000_000_000)
+            .unwrap_or(u64::MAX)
     };
     let delay = track.and_then(|track| track.pre_skip().or(track.codec_delay_ns.map(frames)));
     let padding = layout
@@ -126,9 +134,9 @@ pub(crate) fn matroska(layout: &MatroskaLayout, view: &TrackView) -> Plan {
         .filter(|&padding| padding <= MAX_PADDING_SECONDS * u64::from(view.rate));
     // The header's duration is that of the last block's end, rounded to milliseconds, delay included.
     let slack = u64::from(view.rate) / 10;
-    let promised = layout.duration_ns.map(|duration| {
-        (frames(duration).saturating_sub(delay.unwrap_or(0) + padding.unwrap_or(0)), slack)
-    });
+    let promised = layout
+        .duration_ns
+        .map(|duration| (frames(duration).saturating_sub(delay.unwrap_or(0) + padding.unwrap_or(0)), slack));
     if has_no_delay(view.codec) || view.codec == "vorbis" {
         return untrimmed("none needed: the codec has no delay", promised);
     }
@@ -136,7 +144,9 @@ pub(crate) fn matroska(layout: &MatroskaLayout, view: &TrackView) -> Plan {
     Plan {
         trim: Trim { start, keep: None, drop_last: padding.unwrap_or(0) },
         rule: match delay {
-            Some(_) => format!("codec delay: {start} samples removed; discard padding: {} removed", padding.unwrap_or(0)),
+            Some(_) => {
+                format!("codec delay: {start} samples removed; discard padding: {} removed", padding.unwrap_or(0))
+            }
             None => format!("no codec delay stated; discard padding: {} samples removed", padding.unwrap_or(0)),
         },
         delay_unknown: delay.is_none(),
@@ -158,7 +168,10 @@ pub(crate) fn mp4(layout: &Mp4Layout, view: &TrackView) -> Plan {
     let edits: Vec<&Edit> = track.edits.iter().filter(|edit| edit.media_time >= 0).collect();
     let empty: u64 = track.edits.iter().filter(|edit| edit.media_time < 0).map(|edit| edit.duration).sum();
     let delayed = if empty > 0 {
-        format!("; an empty edit of {:.3} s before it was left out", empty as f64 / f64::from(layout.movie_timescale.max(1)))
+        format!(
+            "; an empty edit of {:.3} s before it was left out",
+            empty as f64 / f64::from(layout.movie_timescale.max(1))
+        )
     } else {
         String::new()
     };
@@ -185,7 +198,10 @@ pub(crate) fn mp4(layout: &Mp4Layout, view: &TrackView) -> Plan {
         let keep = (note.length > 0).then_some(note.length);
         return Plan {
             trim: Trim { start: note.priming, keep, drop_last: 0 },
-            rule: format!("iTunes note: {} samples of encoder delay and {} of padding removed", note.priming, note.padding),
+            rule: format!(
+                "iTunes note: {} samples of encoder delay and {} of padding removed",
+                note.priming, note.padding
+            ),
             delay_unknown: false,
             promised: keep.map(|keep| (keep, 0)),
         };

@@ -35,7 +35,8 @@ impl AudioClip {
             }
         } else {
             let read = |start: u64, count: u64| self.read_mean(start..start + count);
-            convert(read, self.len(), self.sample_rate(), &mut output).map_err(|(kind, cause)| fail(kind).caused_by(cause))?;
+            convert(read, self.len(), self.sample_rate(), &mut output)
+                .map_err(|(kind, cause)| fail(kind).caused_by(cause))?;
         }
         let store = output.finish().map_err(|error| fail(AudioErrorKind::Scratch).caused_by(error))?;
         Ok(Mono16k::new(store, self.facts().file.name.clone()))
@@ -75,8 +76,9 @@ fn convert(
         let input = SequentialSlice::new(&samples, 1, count).map_err(|error| resampling(&error))?;
         let room = converted.len();
         let mut target = SequentialSlice::new_mut(&mut converted, 1, room).map_err(|error| resampling(&error))?;
-        let (_, written) =
-            resampler.process_into_buffer(&input, &mut target, Some(&Indexing::new())).map_err(|error| resampling(&error))?;
+        let (_, written) = resampler
+            .process_into_buffer(&input, &mut target, Some(&Indexing::new()))
+            .map_err(|error| resampling(&error))?;
         let skipped = delay.min(written as u64);
         delay -= skipped;
         let end = (skipped + (wanted - output.len())).min(written as u64);
@@ -161,7 +163,9 @@ mod tests {
 
     #[test]
     fn an_impulse_stays_in_place() {
-        for (rate, at) in [(48_000_u32, 24_000_usize), (44_100, 22_050), (8_000, 4_000), (96_000, 48_000), (11_025, 5_513)] {
+        for (rate, at) in
+            [(48_000_u32, 24_000_usize), (44_100, 22_050), (8_000, 4_000), (96_000, 48_000), (11_025, 5_513)]
+        {
             let mut samples = vec![0.0; rate as usize];
             samples[at] = 1.0;
             let resampled = resample(&samples, rate);

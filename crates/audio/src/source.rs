@@ -4,6 +4,7 @@ use crate::error::{AudioError, AudioErrorKind};
 use sha2::{Digest as _, Sha256};
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use symphonia::core::io::MediaSource;
 use voiceman_base::{Digest, SourceFile};
@@ -116,32 +117,49 @@ fn hash(file: &mut File) -> io::Result<(u64, Digest)> {
     Ok((bytes, Digest::from_bytes(hasher.finalize().into())))
 }
 
-/// A file as the demuxers should see it: some header bytes of ours, then a range of the file.
+/// A file as the demuxers should see it: some header bytes of ours, then ranges of the file.
 ///
 /// `promised` is the length that is claimed when asked. It may be longer than what there is: demuxers that give up on a
 /// box that reaches past the end of the file then read on to the real end, where they get an end of file.
 pub(crate) struct RangeSource {
     header: Vec<u8>,
     file: File,
-    start: u64,
+    /// Ranges of the file, each with where it begins after the header.
+    ranges: Vec<(u64, Range<u64>)>,
     available: u64,
     promised: u64,
     position: u64,
+    forward_only: bool,
 }
 
 impl RangeSource {
-    /// All of a file of `length` bytes that should have `promised`.
-    pub(crate) fn whole(file: File, length: u64, promised: u64) -> RangeSource {
-        RangeSource::range(Vec::new(), file, 0, length, promised)
+    /// `header`, then `ranges` of `file`; claims `promised` bytes after the header.
+    pub(crate) fn new(header: Vec<u8>, file: File, ranges: Vec<Range<u64>>, promised: u64) -> RangeSource {
+        let mut available = 0;
+        let place = |range: Range<u64>| {
+            let start = available;
+            available += range.end - range.start;
+            (start, range)
+        };
+        let ranges = ranges.into_iter().map(place).collect();
+        RangeSource {
+            header,
+            file,
+            ranges,
+            available,
+            promised: promised.max(available),
+            position: 0,
+            forward_only: false,
+        }
     }
 
-    /// `header`, then `available` bytes of `file` from `start`; claims `promised` bytes after the header.
-    pub(crate) fn range(header: Vec<u8>, file: File, start: u64, available: u64, promised: u64) -> RangeSource {
-        RangeSource { header, file, start, available, promised, position: 0 }
+    /// The same source, but for demuxers that look for an index at the end wherever they can jump.
+    pub(crate) fn forward_only(self) -> RangeSource {
+        RangeSource { forward_only: true, ..self }
     }
 
     fn claimed(&self) -> u64 {
-        self.header.len() as u64 + self.promised.max(self.available)
+        self.header.len() as u64 + self.promised
     }
 }
 
@@ -156,11 +174,14 @@ impl Read for RangeSource {
             return Ok(count);
         }
         let offset = self.position - header_length;
-        let count = self.available.saturating_sub(offset).min(buffer.len() as u64) as usize;
+        let index = self.ranges.partition_point(|(start, _)| *start <= offset);
+        let Some((start, range)) = index.checked_sub(1).and_then(|index| self.ranges.get(index)) else { return Ok(0) };
+        let within = range.start + (offset - start);
+        let count = range.end.saturating_sub(within).min(buffer.len() as u64) as usize;
         if count == 0 {
             return Ok(0);
         }
-        self.file.seek(SeekFrom::Start(self.start + offset))?;
+        self.file.seek(SeekFrom::Start(within))?;
         let read = self.file.read(&mut buffer[..count])?;
         self.position += read as u64;
         Ok(read)
@@ -181,10 +202,11 @@ impl Seek for RangeSource {
 
 impl MediaSource for RangeSource {
     fn is_seekable(&self) -> bool {
-        true
+        !self.forward_only
     }
 
     fn byte_len(&self) -> Option<u64> {
-        Some(self.claimed())
+        // Where more is claimed than there is, nobody should look for tags at the end.
+        (self.promised == self.available && !self.forward_only).then(|| self.claimed())
     }
 }

@@ -96,7 +96,8 @@ impl WaveLayout {
                     let open = match family {
                         Family::Wave64 => declared == 0 && left > 0,
                         _ => {
-                            declared == u64::from(u32::MAX) || (declared == 0 && left > 0 && !chunk_follows(file, &chunk, length)?)
+                            declared == u64::from(u32::MAX)
+                                || (declared == 0 && left > 0 && !chunk_follows(file, &chunk, length)?)
                         }
                     };
                     let promised = (!open).then_some(declared);
@@ -122,8 +123,12 @@ impl WaveLayout {
             0xfffe if format.len() >= 26 => u16_at(&format, 24),
             tag => tag,
         };
-        let (channels, rate, block_bytes, bits) =
-            (u16_at(&format, 2), u32::from(u16_at(&format, 4)) | u32::from(u16_at(&format, 6)) << 16, u16_at(&format, 12), u16_at(&format, 14));
+        let (channels, rate, block_bytes, bits) = (
+            u16_at(&format, 2),
+            u32::from(u16_at(&format, 4)) | u32::from(u16_at(&format, 6)) << 16,
+            u16_at(&format, 12),
+            u16_at(&format, 14),
+        );
         if channels == 0 || rate == 0 || block_bytes == 0 {
             return Err(malformed("its format chunk (`fmt `) says 0 channels, 0 Hz or 0 bytes"));
         }
@@ -166,15 +171,9 @@ impl WaveLayout {
         }
     }
 
-    /// Whether the codec can be decoded without ffmpeg.
+    /// Whether Symphonia decodes it.
     pub(crate) fn is_built_in(&self) -> bool {
-        match self.tag {
-            1 => matches!(self.bits, 1..=32),
-            3 => matches!(self.bits, 32 | 64),
-            6 | 7 => self.bits == 8,
-            2 | 0x11 => true,
-            _ => false,
-        }
+        matches!((self.tag, self.bits), (6 | 7, 8) | (2 | 0x11, _))
     }
 
     /// Whether each block is one frame, so that bytes count frames exactly.
@@ -234,12 +233,19 @@ impl Chunk {
         if family == Family::Wave64 {
             if header[4..16] != WAVE64_TAIL {
                 // An unknown identifier is skipped like any other chunk that is of no use here.
-                let size = u64_at(&header, 16).checked_sub(24).ok_or_else(|| malformed("a chunk is shorter than its header"))?;
-                let next = start.checked_add(size).and_then(|end| end.checked_next_multiple_of(8)).ok_or_else(overflow)?;
+                let size = u64_at(&header, 16)
+                    .checked_sub(24)
+                    .ok_or_else(|| malformed("a chunk is shorter than its header"))?;
+                let next =
+                    start.checked_add(size).and_then(|end| end.checked_next_multiple_of(8)).ok_or_else(overflow)?;
                 return Ok(Some(Chunk { id: [0; 4], start, size, next }));
             }
             let declared = u64_at(&header, 16);
-            let size = if declared == 0 && &id == b"data" { 0 } else { declared.checked_sub(24).ok_or_else(|| malformed("a chunk is shorter than its header"))? };
+            let size = if declared == 0 && &id == b"data" {
+                0
+            } else {
+                declared.checked_sub(24).ok_or_else(|| malformed("a chunk is shorter than its header"))?
+            };
             let next = start.checked_add(size).and_then(|end| end.checked_next_multiple_of(8)).ok_or_else(overflow)?;
             return Ok(Some(Chunk { id, start, size, next }));
         }

@@ -8,19 +8,59 @@ use voiceman_base::SourceWarningKind::{Damaged, Truncated};
 
 /// Every file of the corpus that is decoded here or by ffmpeg.
 const CORPUS: [&str; 30] = [
-    "ko.wav", "ko.flac", "ko.ogg", "ko.opus", "ko_opus.webm", "ko_opus.mp4", "ko_opus.caf", "ko.m4a",
-    "ko_index_first.m4a", "ko_fragmented.mp4", "ko_no_edits.m4a", "ko_aac.mkv", "ko.aac", "ko.mp3", "ko_no_tag.mp3",
-    "ko.mp2", "ko_ima.wav", "ko_ms.wav", "ko_ulaw8k.wav", "ko_stereo44k.m4a", "ko_alac.m4a", "ko_1s.aiff", "ko_1s.w64",
-    "ko_1s_rf64.wav", "ko_1s_f32.caf", "ko_video.mp4", "ko.amr", "ko_amr.3gp", "ko.wma", "ko.ac3",
+    "ko.wav",
+    "ko.flac",
+    "ko.ogg",
+    "ko.opus",
+    "ko_opus.webm",
+    "ko_opus.mp4",
+    "ko_opus.caf",
+    "ko.m4a",
+    "ko_index_first.m4a",
+    "ko_fragmented.mp4",
+    "ko_no_edits.m4a",
+    "ko_aac.mkv",
+    "ko.aac",
+    "ko.mp3",
+    "ko_no_tag.mp3",
+    "ko.mp2",
+    "ko_ima.wav",
+    "ko_ms.wav",
+    "ko_ulaw8k.wav",
+    "ko_stereo44k.m4a",
+    "ko_alac.m4a",
+    "ko_1s.aiff",
+    "ko_1s.w64",
+    "ko_1s_rf64.wav",
+    "ko_1s_f32.caf",
+    "ko_video.mp4",
+    "ko.amr",
+    "ko_amr.3gp",
+    "ko.wma",
+    "ko.ac3",
 ];
 
 /// Files from whose beginning sound can be decoded without their end, and how many seconds a cut may cost beyond it:
 /// a packet or two, a page of Ogg, a cluster of WebM, a fragment of MP4.
 const PLAYABLE: [(&str, f64); 18] = [
-    ("ko.wav", 0.01), ("ko.flac", 0.3), ("ko.ogg", 1.1), ("ko.opus", 1.1), ("ko_opus.webm", 0.1), ("ko_aac.mkv", 0.2),
-    ("ko_index_first.m4a", 0.2), ("ko_fragmented.mp4", 0.7), ("ko.aac", 0.2), ("ko.mp3", 0.2), ("ko_no_tag.mp3", 0.2),
-    ("ko.mp2", 0.2), ("ko_ima.wav", 0.1), ("ko_ulaw8k.wav", 0.01), ("ko_1s.aiff", 0.1), ("ko_1s.w64", 0.01),
-    ("ko_1s_rf64.wav", 0.01), ("ko_1s_f32.caf", 0.1),
+    ("ko.wav", 0.01),
+    ("ko.flac", 0.3),
+    ("ko.ogg", 1.1),
+    ("ko.opus", 1.1),
+    ("ko_opus.webm", 0.1),
+    ("ko_aac.mkv", 0.2),
+    ("ko_index_first.m4a", 0.2),
+    ("ko_fragmented.mp4", 0.7),
+    ("ko.aac", 0.2),
+    ("ko.mp3", 0.2),
+    ("ko_no_tag.mp3", 0.2),
+    ("ko.mp2", 0.2),
+    ("ko_ima.wav", 0.1),
+    ("ko_ulaw8k.wav", 0.01),
+    ("ko_1s.aiff", 0.1),
+    ("ko_1s.w64", 0.01),
+    ("ko_1s_rf64.wav", 0.01),
+    ("ko_1s_f32.caf", 0.1),
 ];
 
 fn warned(clip: &AudioClip) -> bool {
@@ -35,7 +75,9 @@ fn a_cut_anywhere_is_never_silent() {
         let whole = decoded(file);
         let bytes = std::fs::read(data(file)).expect("reads");
         for part in 1..16 {
-            let cut = bytes.len() * part / 16;
+            // Bare rows of frames cut exactly between two frames (in MP2, AC-3 and AMR these sixteenths would be) are
+            // whole files of a shorter recording: nothing in them tells otherwise.
+            let cut = bytes.len() * part / 16 + 40;
             let path = write(folder.path(), file, &bytes[..cut]);
             if let Ok(clip) = decode(&path, &DecodeSettings::default())
                 && !warned(&clip)
@@ -86,7 +128,17 @@ fn a_cut_loses_only_what_was_cut() {
 #[test]
 fn what_is_missing_is_counted_where_the_header_promises_it() {
     let folder = tempfile::tempdir().expect("a folder");
-    for file in ["ko.wav", "ko.flac", "ko_index_first.m4a", "ko_opus.mp4", "ko_ulaw8k.wav", "ko_1s.w64", "ko_1s_rf64.wav", "ko_1s.aiff", "ko.mp3"] {
+    for file in [
+        "ko.wav",
+        "ko.flac",
+        "ko_index_first.m4a",
+        "ko_opus.mp4",
+        "ko_ulaw8k.wav",
+        "ko_1s.w64",
+        "ko_1s_rf64.wav",
+        "ko_1s.aiff",
+        "ko.mp3",
+    ] {
         let whole = decoded(file).duration();
         let mut bytes = std::fs::read(data(file)).expect("reads");
         if file == "ko_opus.mp4" {
@@ -132,7 +184,7 @@ fn index_first(bytes: &[u8]) -> Vec<u8> {
 fn damage_in_the_middle_does_not_move_what_follows() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut wrong = Vec::new();
-    for file in ["ko.flac", "ko.mp3", "ko.aac", "ko_index_first.m4a", "ko.ogg", "ko.opus", "ko_opus.webm", "ko_opus.mp4"] {
+    for file in ["ko.flac", "ko.mp3", "ko.aac", "ko_index_first.m4a", "ko.ogg", "ko.opus", "ko_opus.mp4"] {
         let whole = decoded(file);
         let mut bytes = std::fs::read(data(file)).expect("reads");
         let middle = bytes.len() * 5 / 16;
@@ -157,6 +209,19 @@ fn damage_in_the_middle_does_not_move_what_follows() {
     assert!(wrong.is_empty(), "\n{}", wrong.join("\n"));
 }
 
+/// WebM and Matroska have no marks to find the way again after damaged elements: the rest is lost, and counted.
+#[test]
+fn damage_in_webm_says_how_much_is_lost() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let whole = decoded("ko_opus.webm").duration();
+    let mut bytes = std::fs::read(data("ko_opus.webm")).expect("reads");
+    bytes[4_000..4_700].fill(0xaa);
+    let clip = decode(&write(folder.path(), "x.webm", &bytes), &DecodeSettings::default()).expect("decodes");
+    let warning = clip.facts().warnings.iter().find(|warning| warning.kind == Truncated).expect("a warning");
+    let sum = (clip.duration() + warning.missing.expect("a length")).seconds();
+    assert!((sum - whole.seconds()).abs() < 0.1, "{sum} s of {whole}");
+}
+
 /// Discontinuous transmission: packets that ffmpeg does not decode leave silence, and a warning.
 #[test]
 fn pauses_that_were_not_sent_stay_pauses() {
@@ -170,7 +235,8 @@ fn pauses_that_were_not_sent_stay_pauses() {
 #[test]
 fn mutated_recordings_never_break_the_decoder() {
     let folder = tempfile::tempdir().expect("a folder");
-    let settings = DecodeSettings { max_duration_s: 60, ffmpeg: voiceman_audio::FfmpegUse::Off, ..DecodeSettings::default() };
+    let settings =
+        DecodeSettings { max_duration_s: 60, ffmpeg: voiceman_audio::FfmpegUse::Off, ..DecodeSettings::default() };
     for file in CORPUS {
         let original = std::fs::read(data(file)).expect("reads");
         let mut random = Random(0x5eed ^ original.len() as u64);
@@ -179,7 +245,10 @@ fn mutated_recordings_never_break_the_decoder() {
             let path = write(folder.path(), &format!("{round}-{file}"), &bytes);
             if let Ok(clip) = decode(&path, &settings) {
                 assert!(clip.duration().seconds() <= 60.0 && !clip.is_empty(), "{file}, round {round}");
-                assert!(clip.read(0, 0..clip.len()).expect("reads").iter().all(|x| x.is_finite()), "{file}, round {round}");
+                assert!(
+                    clip.read(0, 0..clip.len()).expect("reads").iter().all(|x| x.is_finite()),
+                    "{file}, round {round}"
+                );
             }
             std::fs::remove_file(path).expect("removes");
         }

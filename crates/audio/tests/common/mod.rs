@@ -23,7 +23,8 @@ pub fn mono(clip: &AudioClip) -> Vec<f32> {
 
 /// The best normalised correlation of `b` with `a`, and by how many samples `b` is late, searched up to `reach`.
 pub fn best_lag(a: &[f32], b: &[f32], reach: i64) -> (f64, i64) {
-    let at = |samples: &[f32], index: i64| usize::try_from(index).ok().and_then(|i| samples.get(i)).copied().unwrap_or(0.0);
+    let at =
+        |samples: &[f32], index: i64| usize::try_from(index).ok().and_then(|i| samples.get(i)).copied().unwrap_or(0.0);
     let energy = |samples: &[f32]| samples.iter().map(|&x| f64::from(x).powi(2)).sum::<f64>();
     let scale = (energy(a) * energy(b)).sqrt().max(1e-12);
     (-reach..=reach)
