@@ -40,6 +40,8 @@ pub enum Precision {
     Float32,
     /// 8-bit weights in blocks, 32-bit floating-point activations.
     Weights8,
+    /// As published, nothing rounded: dictionaries and other tables. No precision of a network.
+    Exact,
 }
 
 impl Precision {
@@ -48,6 +50,7 @@ impl Precision {
         match self {
             Precision::Float32 => "float32",
             Precision::Weights8 => "weights8",
+            Precision::Exact => "exact",
         }
     }
 }

@@ -86,7 +86,7 @@ impl KoreanMorphemes {
             role: "morphemes".to_owned(),
             name: "mecab-ko-dic".to_owned(),
             sha256,
-            precision: Precision::Float32,
+            precision: Precision::Exact,
             runtime: "awabi 0.3.3".to_owned(),
         };
         Ok(KoreanMorphemes { tokenizer: load(dictionary_dir)?, identity })

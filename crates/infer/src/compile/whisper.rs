@@ -3,10 +3,9 @@
 //! - `encoder`: log-mel windows `[W, mels, 3000]` to encoder states `[W, 1500, d]` and, once per window, the keys and
 //!   values of every decoder layer's cross attention, `[W, heads, 1500, d / heads]`.
 //! - `decoder`: one or more tokens for N sequences to the log-probabilities of the token after them, `bias` added to
-//!   the logits. The N sequences belong to W
-//!   windows, N / W each, in order: cross attention has no mask, so the sequences of a window are handed to it as one
-//!   longer row of queries and read the window's keys and values once, however many beams there are. `parents` says
-//!   which earlier sequence each one continues.
+//!   the logits. The N sequences belong to W windows, N / W each, in order, and read their window's keys and values
+//!   once, however many they are. `history` says in which rows of the earlier keys and values a sequence's own past
+//!   lies, so that beams part and join without a copy.
 //! - `align`: a whole text for W windows to the attention of the alignment heads, `[W, heads, tokens, 1500]`.
 //!
 //! The network is that of Radford et al. 2022 (Robust Speech Recognition via Large-Scale Weak Supervision); names of
@@ -16,6 +15,7 @@ use super::CompileError;
 use super::graph::{Attribute, CONTRIB, Element, Graph, Weights};
 use super::quantize::{BLOCK, quantize_rows};
 use crate::checkpoint::{Checkpoint, CheckpointError, TensorData};
+use crate::kernels::{DOMAIN, HEAD};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
 use voiceman_base::Precision;
@@ -68,12 +68,12 @@ impl WhisperShape {
             TensorData::Int32(heads) => heads.first().and_then(|heads| usize::try_from(*heads).ok()),
             TensorData::Float32(_) | TensorData::Float16(_) => None,
         };
-        let heads = heads.filter(|heads| *heads > 0 && width % heads == 0);
+        let heads = heads.filter(|heads| heads * HEAD == width);
         let rows = |name: &str| checkpoint.get(name).map(|tensor| tensor.shape.first().copied().unwrap_or(0));
         Ok(WhisperShape {
             mels,
             width,
-            heads: heads.ok_or(CompileError::NotWhisper("its number of heads does not divide its width"))?,
+            heads: heads.ok_or(CompileError::NotWhisper("its attention heads are not 64 wide"))?,
             encoder_layers: count("encoder"),
             decoder_layers: count("decoder"),
             vocabulary: rows("decoder/embeddings/weight")?,
@@ -93,6 +93,9 @@ pub(crate) struct WhisperCompiler<'a, W> {
 }
 
 const EPSILON: f32 = 1e-5;
+/// Numbers of the element types in ONNX.
+const FLOAT32: i64 = 1;
+const FLOAT16: i64 = 10;
 
 impl<W: Write> WhisperCompiler<'_, W> {
     /// The graph `encoder`.
@@ -120,16 +123,15 @@ impl<W: Write> WhisperCompiler<'_, W> {
         let states = self.layer_norm(graph, &state, "encoder/layer_norm")?;
         let (frames, width) = (shape.frames.to_string(), shape.width.to_string());
         graph.output(&states, "states", Element::Float, &["windows", &frames, &width]);
-        let (heads, head_width) = (shape.heads.to_string(), shape.head_width().to_string());
         for layer in 0..shape.decoder_layers {
             let name = format!("decoder/layer_{layer}/attention/linear_1");
             let both = self.linear(graph, &states, &name, shape.width, 2 * shape.width)?;
             let halves =
                 graph.ops("Split", "", &[&both], 2, &[Attribute::Int("axis", -1), Attribute::Int("num_outputs", 2)]);
-            for (half, kind) in halves.iter().zip(["key", "value"]) {
-                let by_head = self.split_heads(graph, half);
-                let output = cross_name(kind, layer);
-                graph.output(&by_head, &output, Element::Float, &["windows", &heads, &frames, &head_width]);
+            for ((half, kind), order) in halves.iter().zip(["key", "value"]).zip([[0, 2, 3, 1], [0, 2, 1, 3]]) {
+                let by_head = self.split_heads(graph, half, &order);
+                let halved = graph.op("Cast", &[&by_head], &[Attribute::Int("to", FLOAT16)]);
+                graph.output(&halved, &cross_name(kind, layer), Element::Half, &cross_shape(kind, &shape));
             }
         }
         Ok(std::mem::replace(graph, Graph::new("")).encode())
@@ -140,39 +142,31 @@ impl<W: Write> WhisperCompiler<'_, W> {
         let shape = self.shape.clone();
         let graph = &mut Graph::new("decoder");
         let tokens = graph.input("tokens", Element::Integer, &["sequences", "tokens"]);
-        let parents = graph.input("parents", Element::Integer, &["sequences"]);
+        let history = graph.input("history", Element::Integer, &["sequences", "past"]);
         let vocabulary = shape.vocabulary.to_string();
         let bias = graph.input("bias", Element::Float, &[&vocabulary]);
         let cross = cross_inputs(graph, &shape, shape.decoder_layers);
-        let (heads, head_width) = (shape.heads.to_string(), shape.head_width().to_string());
+        let width = shape.width.to_string();
         let past: Vec<[String; 2]> = (0..shape.decoder_layers)
             .map(|layer| {
-                ["key", "value"].map(|kind| {
-                    graph.input(&past_name(kind, layer), Element::Float, &["earlier", &heads, "past", &head_width])
-                })
+                ["key", "value"].map(|kind| graph.input(&past_name(kind, layer), Element::Float, &["rows", &width]))
             })
             .collect();
-        let length = graph.op("Shape", &[&past[0][0]], &[Attribute::Int("start", 2), Attribute::Int("end", 3)]);
+        let length = graph.op("Shape", &[&history], &[Attribute::Int("start", 1), Attribute::Int("end", 2)]);
         let mut state = self.embed(graph, &tokens, Some(&length))?;
-        let rows = Rows::of(graph, &state, &cross[0][0], shape.width);
         for (layer, (past, cross)) in past.iter().zip(&cross).enumerate() {
             let prefix = format!("decoder/layer_{layer}");
             let attention = format!("{prefix}/self_attention");
             let normed = self.layer_norm(graph, &state, &format!("{attention}/layer_norm"))?;
             let [query, key, value] = self.query_key_value(graph, &normed, &attention)?;
-            let inherited =
-                [&past[0], &past[1]].map(|past| graph.op("Gather", &[past, &parents], &[Attribute::Int("axis", 0)]));
-            let attributes = [Attribute::Int("num_heads", shape.heads as i64), Attribute::Int("unidirectional", 1)];
-            let inputs = [query.as_str(), &key, &value, "", "", "", &inherited[0], &inherited[1]];
-            let outputs = graph.ops("MultiHeadAttention", CONTRIB, &inputs, 3, &attributes);
-            for (present, kind) in outputs[1..].iter().zip(["key", "value"]) {
-                let name = present_name(kind, layer);
-                graph.output(present, &name, Element::Float, &["sequences", &heads, "present", &head_width]);
+            let inputs = [query.as_str(), &key, &value, &past[0], &past[1], &history];
+            let context = graph.ops("HistoryAttention", DOMAIN, &inputs, 1, &[]).remove(0);
+            for (new, kind) in [key, value].iter().zip(["key", "value"]) {
+                graph.output(new, &new_name(kind, layer), Element::Float, &["sequences", "tokens", &width]);
             }
-            let projected =
-                self.linear(graph, &outputs[0], &format!("{attention}/linear_1"), shape.width, shape.width)?;
+            let projected = self.linear(graph, &context, &format!("{attention}/linear_1"), shape.width, shape.width)?;
             state = graph.op("Add", &[&state, &projected], &[]);
-            state = self.cross_attention(graph, &state, &prefix, cross, &rows)?;
+            state = self.cross_attention(graph, &state, &prefix, cross)?;
             state = self.feed_forward(graph, &state, &format!("{prefix}/ffn"))?;
         }
         let last = graph.integer(-1);
@@ -193,7 +187,6 @@ impl<W: Write> WhisperCompiler<'_, W> {
         let tokens = graph.input("tokens", Element::Integer, &["windows", "tokens"]);
         let cross = cross_inputs(graph, &shape, layers);
         let mut state = self.embed(graph, &tokens, None)?;
-        let rows = Rows::of(graph, &state, &cross[0][0], shape.width);
         let mut followed = Vec::new();
         for (layer, cross) in cross.iter().enumerate() {
             let prefix = format!("decoder/layer_{layer}");
@@ -210,7 +203,7 @@ impl<W: Write> WhisperCompiler<'_, W> {
                 followed.push(self.attention_of_heads(graph, &state, &prefix, &cross[0], &heads)?);
             }
             if layer + 1 < layers {
-                state = self.cross_attention(graph, &state, &prefix, cross, &rows)?;
+                state = self.cross_attention(graph, &state, &prefix, cross)?;
                 state = self.feed_forward(graph, &state, &format!("{prefix}/ffn"))?;
             }
         }
@@ -234,11 +227,11 @@ impl<W: Write> WhisperCompiler<'_, W> {
         let attention = format!("{prefix}/attention");
         let normed = self.layer_norm(graph, state, &format!("{attention}/layer_norm"))?;
         let query = self.linear(graph, &normed, &format!("{attention}/linear_0"), width, width)?;
-        let query = self.split_heads(graph, &query);
+        let query = self.split_heads(graph, &query, &[0, 2, 1, 3]);
         let heads = graph.integers(heads);
         let query = graph.op("Gather", &[&query, &heads], &[Attribute::Int("axis", 1)]);
         let key = graph.op("Gather", &[cross_key, &heads], &[Attribute::Int("axis", 1)]);
-        let key = graph.op("Transpose", &[&key], &[Attribute::Ints("perm", &[0, 1, 3, 2])]);
+        let key = graph.op("Cast", &[&key], &[Attribute::Int("to", FLOAT32)]);
         let scale = graph.scalar("attention_scale", 1.0 / (self.shape.head_width() as f32).sqrt());
         let product = graph.op("MatMul", &[&query, &key], &[]);
         let scaled = graph.op("Mul", &[&product, &scale], &[]);
@@ -251,26 +244,22 @@ impl<W: Write> WhisperCompiler<'_, W> {
         state: &str,
         prefix: &str,
         cross: &[String; 2],
-        rows: &Rows,
     ) -> Result<String, CompileError> {
         let width = self.shape.width;
         let attention = format!("{prefix}/attention");
         let normed = self.layer_norm(graph, state, &format!("{attention}/layer_norm"))?;
         let query = self.linear(graph, &normed, &format!("{attention}/linear_0"), width, width)?;
-        let by_window = graph.op("Reshape", &[&query, &rows.by_window], &[]);
-        let heads = [Attribute::Int("num_heads", self.shape.heads as i64)];
-        let inputs = [by_window.as_str(), &cross[0], &cross[1]];
-        let context = graph.ops("MultiHeadAttention", CONTRIB, &inputs, 1, &heads).remove(0);
-        let by_sequence = graph.op("Reshape", &[&context, &rows.by_sequence], &[]);
-        let projected = self.linear(graph, &by_sequence, &format!("{attention}/linear_2"), width, width)?;
+        let inputs = [query.as_str(), &cross[0], &cross[1]];
+        let context = graph.ops("CrossAttention", DOMAIN, &inputs, 1, &[]).remove(0);
+        let projected = self.linear(graph, &context, &format!("{attention}/linear_2"), width, width)?;
         Ok(graph.op("Add", &[state, &projected], &[]))
     }
 
-    /// `[.., d]` to `[W, heads, rows, d / heads]`.
-    fn split_heads(&mut self, graph: &mut Graph, value: &str) -> String {
+    /// `[W, rows, d]` to `[W, rows, heads, d / heads]`, its axes then put in `order`.
+    fn split_heads(&mut self, graph: &mut Graph, value: &str, order: &[i64; 4]) -> String {
         let shape = graph.integers(&[0, 0, self.shape.heads as i64, self.shape.head_width() as i64]);
         let split = graph.op("Reshape", &[value, &shape], &[]);
-        graph.op("Transpose", &[&split], &[Attribute::Ints("perm", &[0, 2, 1, 3])])
+        graph.op("Transpose", &[&split], &[Attribute::Ints("perm", order)])
     }
 
     fn embed(&mut self, graph: &mut Graph, tokens: &str, past: Option<&str>) -> Result<String, CompileError> {
@@ -290,7 +279,7 @@ impl<W: Write> WhisperCompiler<'_, W> {
         }
         let table = graph.weight(&self.weights, table);
         let embedded = graph.op("Gather", &[&table, tokens], &[Attribute::Int("axis", 0)]);
-        let embedded = graph.op("Cast", &[&embedded], &[Attribute::Int("to", 1)]);
+        let embedded = graph.op("Cast", &[&embedded], &[Attribute::Int("to", FLOAT32)]);
         let positions = self.plain(graph, "decoder/position_encodings/encodings", &[self.shape.text_length, width])?;
         let count = graph.op("Shape", &[tokens], &[Attribute::Int("start", 1), Attribute::Int("end", 2)]);
         let axis = graph.integers(&[0]);
@@ -359,6 +348,7 @@ impl<W: Write> WhisperCompiler<'_, W> {
         let bias = format!("{name}/bias");
         let bias = if self.checkpoint.contains(&bias) { Some(self.plain(graph, &bias, &[rows])?) } else { None };
         match self.precision {
+            Precision::Exact => Err(CompileError::NotWhisper("`exact` is a precision of tables, not of networks")),
             Precision::Float32 => {
                 let transposed = format!("{name}/weight/transposed");
                 if !self.weights.contains(&transposed) {
@@ -406,47 +396,34 @@ impl<W: Write> WhisperCompiler<'_, W> {
     }
 }
 
-/// Shapes that regroup rows between sequences and windows.
-struct Rows {
-    by_window: String,
-    by_sequence: String,
-}
-
-impl Rows {
-    fn of(graph: &mut Graph, state: &str, cross_key: &str, width: usize) -> Rows {
-        let windows = graph.op("Shape", &[cross_key], &[Attribute::Int("start", 0), Attribute::Int("end", 1)]);
-        let rest = graph.integers(&[-1, width as i64]);
-        let by_window = graph.op("Concat", &[&windows, &rest], &[Attribute::Int("axis", 0)]);
-        let by_sequence = graph.op("Shape", &[state], &[]);
-        Rows { by_window, by_sequence }
-    }
-}
-
 /// Name of the encoder's output and the decoder's input for a layer's cross attention; `kind` is `key` or `value`.
 pub(crate) fn cross_name(kind: &str, layer: usize) -> String {
     format!("cross_{kind}_{layer}")
 }
 
-/// Name of the decoder's input that holds a layer's earlier keys or values.
+/// Name of the decoder's input that holds a layer's keys or values of all earlier tokens.
 pub(crate) fn past_name(kind: &str, layer: usize) -> String {
     format!("past_{kind}_{layer}")
 }
 
-/// Name of the decoder's output that holds a layer's keys or values including this step's.
-pub(crate) fn present_name(kind: &str, layer: usize) -> String {
-    format!("present_{kind}_{layer}")
+/// Name of the decoder's output that holds a layer's keys or values of this step's tokens.
+pub(crate) fn new_name(kind: &str, layer: usize) -> String {
+    format!("new_{kind}_{layer}")
+}
+
+/// Shape of a layer's cross keys `[W, heads, 64, frames]` or values `[W, heads, frames, 64]`.
+fn cross_shape(kind: &str, shape: &WhisperShape) -> [String; 4] {
+    let (heads, frames, head_width) =
+        (shape.heads.to_string(), shape.frames.to_string(), shape.head_width().to_string());
+    let windows = "windows".to_owned();
+    if kind == "key" { [windows, heads, head_width, frames] } else { [windows, heads, frames, head_width] }
 }
 
 fn cross_inputs(graph: &mut Graph, shape: &WhisperShape, layers: usize) -> Vec<[String; 2]> {
-    let (heads, frames, head_width) =
-        (shape.heads.to_string(), shape.frames.to_string(), shape.head_width().to_string());
-    (0..layers)
-        .map(|layer| {
-            ["key", "value"].map(|kind| {
-                graph.input(&cross_name(kind, layer), Element::Float, &["windows", &heads, &frames, &head_width])
-            })
-        })
-        .collect()
+    let input = |graph: &mut Graph, kind: &str, layer| {
+        graph.input(&cross_name(kind, layer), Element::Half, &cross_shape(kind, shape))
+    };
+    (0..layers).map(|layer| ["key", "value"].map(|kind| input(graph, kind, layer))).collect()
 }
 
 fn transpose(numbers: &[f32], columns: usize) -> Vec<f32> {
