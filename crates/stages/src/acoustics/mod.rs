@@ -89,6 +89,8 @@ impl AcousticsStage {
             done = done + span.length();
             watch.progress(done, total);
         }
+        // Utterances come in order of their starts, but one may begin before the one before it ends.
+        curve.sort_by_key(|point| point.time);
         Ok(AcousticFeatures {
             channel: if clip.channels() == 1 { MeasuredChannel::Single } else { MeasuredChannel::Mean },
             baseline: baseline::baseline(&features, settings.min_baseline_utterances),

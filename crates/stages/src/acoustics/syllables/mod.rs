@@ -118,6 +118,21 @@ fn readable(syllables: u32) -> Option<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Any text is either counted or refused, and saying it twice takes twice as long.
+        #[test]
+        fn any_text_is_counted_or_refused(
+            text in prop_oneof![".*", "[a-zA-Zéäüß'’ ]{0,40}", "[가-힣 0-9]{0,20}"],
+            language in prop::sample::select(vec!["ko", "en", "de", "es", "fr", "ja"]),
+        ) {
+            let once = syllables(language, &text);
+            let twice = syllables(language, &format!("{text} {text}"));
+            prop_assert_eq!(once.map(|count| 2 * count), twice);
+            prop_assert!(once.is_none_or(|count| count as usize <= text.chars().count() + 4 * text.len()));
+        }
+    }
 
     fn syllables(language: &str, text: &str) -> Option<u32> {
         count(text, language.parse().expect("a language code"))
