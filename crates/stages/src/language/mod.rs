@@ -202,3 +202,6 @@ impl Stage for LanguageStage {
         batch.iter().map(|input| self.search(&input.transcript, watch)).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;
