@@ -1,5 +1,6 @@
 //! What can be typed. What it means stands in [`crate::analyze`] and its neighbours.
 
+use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
 use std::path::PathBuf;
 use voiceman::{ReportLanguage, StageName, TextFormat};
@@ -112,11 +113,11 @@ pub struct TalkArgs {
     pub progress: ProgressMode,
 
     /// Only say what went wrong
-    #[arg(short, long, env = "VOICEMAN_QUIET", conflicts_with = "verbose")]
+    #[arg(short, long, env = "VOICEMAN_QUIET", conflicts_with = "verbose", value_parser = BoolishValueParser::new())]
     pub quiet: bool,
 
     /// Say more: every stage, cached or not
-    #[arg(short, long, env = "VOICEMAN_VERBOSE")]
+    #[arg(short, long, env = "VOICEMAN_VERBOSE", value_parser = BoolishValueParser::new())]
     pub verbose: bool,
 }
 

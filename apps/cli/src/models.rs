@@ -15,7 +15,11 @@ pub fn run(command: ModelsCommand) -> Result<Exit, Problem> {
                 let default = if model.model.is_default() { "*" } else { " " };
                 let model = &model.model;
                 let (name, role, size) = (model.name(), model.role().name(), voiceman::Bytes::new(model.bytes()));
-                out::line(&format!("{default} {name:<22} {role:<10} {here:<8} {size:>9}  {:<12} {}", model.licence(), model.about()))?;
+                out::line(&format!(
+                    "{default} {name:<22} {role:<10} {here:<8} {size:>9}  {:<12} {}",
+                    model.licence(),
+                    model.about()
+                ))?;
             }
         }
         ModelsCommand::Pull { names, from } => models::pull(&names, from.as_deref(), &mut |model, step| match step {
@@ -26,7 +30,9 @@ pub fn run(command: ModelsCommand) -> Result<Exit, Problem> {
                 out::say(&format!("{model}: stored {file}, {}", voiceman::Bytes::new(bytes)));
             }
         })?,
-        ModelsCommand::Verify { names } => models::verify(&names, &mut |model| out::say(&format!("{model}: digests are right")))?,
+        ModelsCommand::Verify { names } => {
+            models::verify(&names, &mut |model| out::say(&format!("{model}: digests are right")))?
+        }
         ModelsCommand::Compile { names } => models::compile(&names, &mut |model, cached| {
             let how = if cached { "was compiled already" } else { "compiled" };
             out::say(&format!("{model}: {how}"));

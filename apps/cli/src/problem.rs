@@ -3,7 +3,7 @@
 use crate::exit::Exit;
 use crate::out;
 use std::error::Error;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::io::{self, ErrorKind};
 use voiceman::Panicked;
 
@@ -27,7 +27,9 @@ impl Problem {
     pub fn bug(panicked: &Panicked) -> Problem {
         Problem {
             message: panicked.to_string(),
-            hint: Some("this is a mistake in voiceman; please report it with the command you ran and this message".into()),
+            hint: Some(
+                "this is a mistake in voiceman; please report it with the command you ran and this message".into(),
+            ),
             exit: Exit::Bug,
             silent: false,
         }
@@ -62,23 +64,8 @@ impl From<voiceman::Error> for Problem {
             voiceman::ErrorKind::Missing => Exit::Missing,
             voiceman::ErrorKind::Bug => Exit::Bug,
         };
-        Problem { message: chain(&error), hint: error.hint(), exit, silent: false }
+        Problem { message: error.sentence(), hint: error.hint(), exit, silent: false }
     }
-}
-
-/// An error and what caused it, on one line.
-fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let words = error.to_string();
-        if !text.contains(&words) {
-            // Writing to a string cannot fail.
-            let _ = write!(text, ": {words}");
-        }
-        cause = error.source();
-    }
-    text
 }
 
 impl fmt::Display for Problem {

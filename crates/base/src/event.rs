@@ -1,7 +1,7 @@
 //! What the program says while it works. One stream feeds the progress bar, the log and the JSON lines.
 
 use crate::ClipTime;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use std::time::Duration;
 
 /// Position of a recording in the order of the run, counted from 0.
@@ -9,7 +9,7 @@ use std::time::Duration;
 #[serde(transparent)]
 pub struct RecordingKey(pub usize);
 
-/// Something happened.
+/// Something happened. In JSON, times are seconds and their keys end in `_s`.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
 pub enum Event {
@@ -23,6 +23,7 @@ pub enum Event {
         /// Name in the manifest.
         name: String,
         /// How long that took.
+        #[serde(rename = "took_s")]
         seconds: f64,
     },
     /// Work on a recording begins.
@@ -46,8 +47,10 @@ pub enum Event {
         /// Which stage.
         stage: &'static str,
         /// Sound worked through.
+        #[serde(rename = "done_s", serialize_with = "clip_seconds")]
         done: ClipTime,
         /// Sound in all.
+        #[serde(rename = "total_s", serialize_with = "clip_seconds")]
         total: ClipTime,
     },
     /// A stage is done with a recording.
@@ -57,8 +60,10 @@ pub enum Event {
         /// Which stage.
         stage: &'static str,
         /// How long it took.
+        #[serde(rename = "took_s", serialize_with = "duration_seconds")]
         took: Duration,
         /// Length of the sound.
+        #[serde(rename = "audio_s", serialize_with = "clip_seconds")]
         audio: ClipTime,
         /// The result was there already.
         cached: bool,
@@ -91,6 +96,15 @@ pub enum Event {
         /// Recordings without.
         failed: usize,
     },
+}
+
+fn clip_seconds<S: Serializer>(time: &ClipTime, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(time.seconds())
+}
+
+/// Whole microseconds; finer is noise.
+fn duration_seconds<S: Serializer>(time: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(time.as_micros() as f64 / 1e6)
 }
 
 /// Takes events. Called from several threads; must not block for long.

@@ -24,6 +24,9 @@ pub enum Error {
     /// The case folder.
     #[error(transparent)]
     Case(#[from] CaseError),
+    /// Models that are needed are not on this machine.
+    #[error("find the models {} on this machine", .0.join(", "))]
+    ModelsMissing(Vec<String>),
     /// The model store.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -65,7 +68,19 @@ impl Error {
                 StoreErrorKind::Manifest => ErrorKind::Bug,
                 _ => ErrorKind::Missing,
             },
-            Error::Infer(_) | Error::Compile(_) | Error::Vocabulary(_) | Error::Language(_) => ErrorKind::Missing,
+            Error::ModelsMissing(_)
+            | Error::Infer(_)
+            | Error::Compile(_)
+            | Error::Vocabulary(_)
+            | Error::Language(_) => ErrorKind::Missing,
+        }
+    }
+
+    /// The message with its causes, on one line.
+    pub fn sentence(&self) -> String {
+        match self {
+            Error::Settings(error) => error.to_string(),
+            _ => format!("failed to {}", chain(self)),
         }
     }
 
@@ -77,6 +92,7 @@ impl Error {
                 Some("name the files themselves: named files are taken whatever they are called".into())
             }
             Error::Case(error) => Some(error.hint()),
+            Error::ModelsMissing(names) => Some(format!("run `voiceman models pull {}`", names.join(" "))),
             Error::Store(error) => error.hint(),
             Error::Infer(_) => Some("run `voiceman doctor`; it says what is missing and how to get it".into()),
             Error::Compile(_) | Error::Vocabulary(_) => {
@@ -138,20 +154,29 @@ impl RecordingError {
 
     /// The message with its causes and what to do, on one line.
     pub fn with_hint(&self) -> String {
-        let failed = !matches!(self, RecordingError::Unusable(_) | RecordingError::Panic(_));
-        let mut text = if failed { format!("failed to {self}") } else { self.to_string() };
-        let mut cause = self.source();
-        while let Some(error) = cause {
-            let words = error.to_string();
-            if !text.contains(&words) {
-                // Writing to a string cannot fail.
-                let _ = write!(text, ": {words}");
-            }
-            cause = error.source();
-        }
+        let mut text = match self {
+            RecordingError::Unusable(_) | RecordingError::Panic(_) => self.to_string(),
+            RecordingError::Setup(error) => error.sentence(),
+            _ => format!("failed to {}", chain(self)),
+        };
         if let Some(hint) = self.hint() {
             let _ = write!(text, "; {hint}");
         }
         crate::shown(std::path::Path::new(&text))
     }
+}
+
+/// An error and what caused it, on one line. Words that a message repeats from its cause are said once.
+fn chain(error: &dyn StdError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        let words = error.to_string();
+        if !text.contains(&words) {
+            // Writing to a string cannot fail.
+            let _ = write!(text, ": {words}");
+        }
+        cause = error.source();
+    }
+    text
 }

@@ -2,7 +2,7 @@
 
 use crate::discover::{Found, discover};
 use crate::engines::Engines;
-use crate::error::{Error, RecordingError};
+use crate::error::{Error, ErrorKind, RecordingError};
 use crate::flow::Flow;
 use crate::keys::{Identities, REPORT, report_id};
 use crate::outputs::{LISTENING_FILE, Outputs, REPORT_FILE};
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use voiceman_base::{Event, EventSink, ModelIdentity, ProducedBy, RecordingAnalysis, RecordingKey};
 use voiceman_case::{Case, CaseWarning, Finished, MadeBy, RecordingStatus};
-use voiceman_infer::store::ModelStore;
+use voiceman_infer::store::{Model, ModelStore, Role};
 use voiceman_runtime::{CancelToken, Failure, Outcome};
 
 #[cfg(test)]
@@ -102,8 +102,31 @@ impl CaseSummary {
 /// with one recording is no error: it stands in the summary and in the case.
 pub fn analyze(request: &AnalyzeRequest, events: &dyn EventSink, cancel: &CancelToken) -> Result<CaseSummary, Error> {
     let store = Arc::new(ModelStore::open(None)?);
-    let engines = Engines::new(&request.settings, &request.selection, &store)?;
-    analyze_with(request, engines, events, cancel)
+    let run = || {
+        let engines = Engines::new(&request.settings, &request.selection, &store)?;
+        analyze_with(request, engines, events, cancel)
+    };
+    // Where one model is missing, all that are missing are named at once.
+    run().map_err(|error| match missing_models(&store, request) {
+        Ok(names) if error.kind() == ErrorKind::Missing && !names.is_empty() => Error::ModelsMissing(names),
+        _ => error,
+    })
+}
+
+/// Models that the request needs, the inference library included, and that are not on this machine.
+fn missing_models(store: &ModelStore, request: &AnalyzeRequest) -> Result<Vec<String>, Error> {
+    let mut needed = vec![store.default_for(Role::Runtime)?, store.default_for(Role::Vad)?];
+    if request.selection.has(StageName::Transcribe) {
+        needed.push(store.manifest().find(&request.settings.models.stt)?);
+    }
+    if request.selection.has(StageName::Language) {
+        needed.push(store.default_for(Role::Morphemes)?);
+    }
+    let present = |model: &Model| match model.role() {
+        Role::Runtime => store.runtime_library().is_ok(),
+        _ => store.folder(model.name()).is_ok(),
+    };
+    Ok(needed.into_iter().filter(|model| !present(model)).map(|model| model.name().to_owned()).collect())
 }
 
 /// As [`analyze`], with given stages.

@@ -32,15 +32,15 @@ pub fn sink(talk: TalkArgs) -> Arc<dyn EventSink> {
 /// How many times faster than the sound the work was, for people; nothing when no time passed.
 fn real_time_factor(audio: f64, took: Duration) -> Option<String> {
     let factor = audio / took.as_secs_f64();
-    (factor.is_finite() && factor > 0.0).then(|| {
-        if factor < 10.0 { format!("{factor:.1} x real time") } else { format!("{factor:.0} x real time") }
-    })
+    (factor.is_finite() && factor > 0.0)
+        .then(|| if factor < 10.0 { format!("{factor:.1} x real time") } else { format!("{factor:.0} x real time") })
 }
 
-/// A length of time for people: `4.2 s`, `3:05 min`, `1:02:03 h`.
+/// A length of time for people: `42 ms`, `4.2 s`, `3:05 min`, `1:02:03 h`.
 fn spell(time: Duration) -> String {
     let seconds = time.as_secs();
     match seconds {
+        0 if time < Duration::from_millis(100) => format!("{} ms", time.as_millis()),
         0..60 => format!("{:.1} s", time.as_secs_f64()),
         60..3600 => format!("{}:{:02} min", seconds / 60, seconds % 60),
         _ => format!("{}:{:02}:{:02} h", seconds / 3600, seconds / 60 % 60, seconds % 60),
@@ -53,6 +53,7 @@ mod tests {
 
     #[test]
     fn times_and_factors_read_well() {
+        assert_eq!(spell(Duration::from_micros(42_900)), "42 ms");
         assert_eq!(spell(Duration::from_millis(4_230)), "4.2 s");
         assert_eq!(spell(Duration::from_secs(185)), "3:05 min");
         assert_eq!(spell(Duration::from_secs(3723)), "1:02:03 h");

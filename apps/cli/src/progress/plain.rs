@@ -4,7 +4,7 @@ use super::{real_time_factor, spell};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use voiceman::{Event, EventSink, RecordingKey};
 
 /// How much is said.
@@ -44,6 +44,7 @@ impl<W: Write + Send> EventSink for Plain<W> {
 pub struct Wording {
     detail: Detail,
     recordings: usize,
+    began: Instant,
     names: BTreeMap<RecordingKey, Recording>,
 }
 
@@ -56,7 +57,7 @@ struct Recording {
 impl Wording {
     /// Words for as much as `detail` says.
     pub fn new(detail: Detail) -> Wording {
-        Wording { detail, recordings: 0, names: BTreeMap::new() }
+        Wording { detail, recordings: 0, began: Instant::now(), names: BTreeMap::new() }
     }
 
     /// `[2/5] name`.
@@ -69,13 +70,13 @@ impl Wording {
     pub fn line(&mut self, event: &Event) -> Option<String> {
         match event {
             Event::CaseStarted { recordings } => {
-                self.recordings = *recordings;
+                (self.recordings, self.began) = (*recordings, Instant::now());
                 let plural = if *recordings == 1 { "" } else { "s" };
                 self.from(Detail::Recordings, || format!("{recordings} recording{plural}"))
             }
-            Event::ModelLoaded { name, seconds } => {
-                self.from(Detail::Stages, || format!("loaded {name} in {}", spell(Duration::from_secs_f64(seconds.max(0.0)))))
-            }
+            Event::ModelLoaded { name, seconds } => self.from(Detail::Stages, || {
+                format!("loaded {name} in {}", spell(Duration::from_secs_f64(seconds.max(0.0))))
+            }),
             Event::RecordingStarted { recording, name } => {
                 let entry = Recording { name: name.clone(), worked: Duration::ZERO, audio: 0.0 };
                 self.names.insert(*recording, entry);
@@ -103,7 +104,11 @@ impl Wording {
                 self.from(Detail::Recordings, || format!("{}: done, {how}", self.label(*recording)))
             }
             Event::RecordingFailed { recording, error } => Some(format!("{}: failed: {error}", self.label(*recording))),
-            Event::CaseFinished { .. } => None,
+            Event::CaseFinished { done, failed } => self.from(Detail::Recordings, || {
+                let audio: f64 = self.names.values().map(|recording| recording.audio).sum();
+                let how = speed(self.began.elapsed(), audio);
+                format!("{done} done, {failed} failed: {} of sound in {how}", spell(Duration::from_secs_f64(audio)))
+            }),
         }
     }
 
@@ -153,10 +158,12 @@ mod tests {
     #[test]
     fn says_as_much_as_asked_for() {
         assert_eq!(said(Detail::Failures), "[2/2] b.wav: failed: the file is empty\n");
-        assert_eq!(
-            said(Detail::Recordings),
-            "2 recordings\n[2/2] b.wav: failed: the file is empty\n[1/2] a.wav: done, 1.0 s (11 x real time)\n"
-        );
+        let said_of_recordings = said(Detail::Recordings);
+        let lines: Vec<&str> = said_of_recordings.lines().collect();
+        let head =
+            ["2 recordings", "[2/2] b.wav: failed: the file is empty", "[1/2] a.wav: done, 1.0 s (11 x real time)"];
+        assert_eq!(lines[..3], head);
+        assert!(lines[3].starts_with("1 done, 1 failed: 11.0 s of sound in "), "{}", lines[3]);
         assert!(said(Detail::Stages).contains("[1/2] a.wav: vad: was there already\n"));
         assert!(said(Detail::Stages).contains("[1/2] a.wav: transcribe: 0.5 s (22 x real time)\n"));
     }
