@@ -57,7 +57,7 @@ pub(crate) fn cues(utterances: &[AlignedUtterance], duration: ClipTime) -> Vec<C
     for utterance in utterances {
         split(units(utterance), &mut groups);
     }
-    place(groups, duration_ms)
+    place(gather(groups), duration_ms)
 }
 
 /// The words of an utterance with times, long ones cut. The text is the utterance's own.
@@ -232,6 +232,26 @@ fn lines(units: &[Unit]) -> Option<Vec<String>> {
         })
     });
     breaks.min_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, lines)| lines)
+}
+
+/// Puts a group that the next one follows too soon together with it, where both fit one cue: quick exchanges would
+/// otherwise flash by.
+fn gather(groups: Vec<Vec<Unit>>) -> Vec<Vec<Unit>> {
+    let mut gathered: Vec<Vec<Unit>> = Vec::with_capacity(groups.len());
+    for group in groups {
+        if let Some(previous) = gathered.last_mut()
+            && let (Some(first), Some(next)) = (previous.first(), group.first())
+            && next.start_ms - GAP_MS - first.start_ms < SHORTEST_MS
+        {
+            let together = [previous.as_slice(), group.as_slice()].concat();
+            if fits(&together) {
+                *previous = together;
+                continue;
+            }
+        }
+        gathered.push(group);
+    }
+    gathered
 }
 
 /// Gives each group its time on the screen.

@@ -6,6 +6,9 @@ use voiceman_base::{AcousticFeatures, ClipTime, ContourPoint, Span};
 /// Most columns of a plot: about one every one and a half units of its width, so that strokes do not touch.
 const MAX_COLUMNS: usize = 560;
 
+/// Up to so many points a plot shows each of them instead of columns.
+const MAX_POINTS: usize = 840;
+
 /// Names and captions of a plot.
 pub(crate) struct Labels {
     pub pitch: String,
@@ -18,16 +21,17 @@ pub(crate) fn curves(features: &AcousticFeatures, span: Span, bands: Vec<Span>, 
     let from = features.contour.partition_point(|point| point.time < span.start());
     let until = features.contour.partition_point(|point| point.time < span.end());
     let points = features.contour.get(from..until)?;
+    let step = contour_step(features);
     let baseline = &features.baseline;
     let pitch = panel(
         labels.pitch,
-        columns(points, span, |point| point.f0.map(f64::from)),
+        columns(points, span, step, |point| point.f0.map(f64::from)),
         baseline.f0.value().map(f64::from),
         10.0,
     );
     let level = panel(
         labels.level,
-        columns(points, span, |point| point.intensity.map(f64::from)),
+        columns(points, span, step, |point| point.intensity.map(f64::from)),
         baseline.intensity.value().map(f64::from),
         5.0,
     );
@@ -37,25 +41,41 @@ pub(crate) fn curves(features: &AcousticFeatures, span: Span, bands: Vec<Span>, 
     Some(Curves { span, pitch, level, bands, caption: labels.caption })
 }
 
-/// How much sound one column of a plot over `span` stands for.
-pub(crate) fn column_length(features: &AcousticFeatures, span: Span) -> ClipTime {
-    let step = features
-        .contour
-        .windows(2)
-        .map(|pair| pair[1].time.saturating_sub(pair[0].time))
-        .filter(|&step| step > ClipTime::ZERO)
-        .min()
-        .unwrap_or(ClipTime::from_millis(10));
-    step.max(ClipTime::from_micros(span.length().micros() / MAX_COLUMNS as i64))
+/// How much sound one stroke of a plot over `span` stands for.
+pub(crate) fn stroke_length(features: &AcousticFeatures, span: Span) -> ClipTime {
+    let step = contour_step(features);
+    if shows_points(span, step) {
+        step
+    } else {
+        step.max(ClipTime::from_micros(span.length().micros() / MAX_COLUMNS as i64))
+    }
 }
 
-fn columns(points: &[ContourPoint], span: Span, value: impl Fn(&ContourPoint) -> Option<f64>) -> Vec<Column> {
+/// The distance of neighbouring points within an utterance.
+fn contour_step(features: &AcousticFeatures) -> ClipTime {
+    let distances = features.contour.windows(2).map(|pair| pair[1].time.saturating_sub(pair[0].time));
+    distances.filter(|&distance| distance > ClipTime::ZERO).min().unwrap_or(ClipTime::from_millis(10))
+}
+
+fn shows_points(span: Span, step: ClipTime) -> bool {
+    span.length().micros() <= step.micros().saturating_mul(MAX_POINTS as i64)
+}
+
+fn columns(
+    points: &[ContourPoint],
+    span: Span,
+    step: ClipTime,
+    value: impl Fn(&ContourPoint) -> Option<f64>,
+) -> Vec<Column> {
+    let measured = points.iter().filter_map(|point| Some((point.time, value(point)?)));
+    if shows_points(span, step) {
+        return measured.map(|(time, value)| Column { time, low: value, high: value }).collect();
+    }
     let length = i128::from(span.length().micros().max(1));
-    let bins = points.len().clamp(1, MAX_COLUMNS) as i128;
+    let bins = MAX_COLUMNS as i128;
     let mut columns: Vec<(i128, Column)> = Vec::new();
-    for point in points {
-        let Some(value) = value(point) else { continue };
-        let bin = (i128::from((point.time - span.start()).micros()) * bins / length).clamp(0, bins - 1);
+    for (time, value) in measured {
+        let bin = (i128::from((time - span.start()).micros()) * bins / length).clamp(0, bins - 1);
         match columns.last_mut() {
             Some((last, column)) if *last == bin => {
                 column.low = column.low.min(value);
@@ -78,7 +98,7 @@ fn panel(label: String, columns: Vec<Column>, usual: Option<f64>, least_range: f
         values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(value), high.max(value)));
     let (low, high) = if low <= high { (low, high) } else { (0.0, least_range) };
     let spare = ((least_range - (high - low)) / 2.0).max(0.0);
-    let step = round_step((high - low + 2.0 * spare) / 4.0);
+    let step = round_step((high - low + 2.0 * spare) / 6.0);
     let first = ((low - spare) / step).floor();
     let last = ((high + spare) / step).ceil().max(first + 1.0);
     let ticks = (0..=(last - first) as u32).map(|index| (first + f64::from(index)) * step).collect();
@@ -117,7 +137,7 @@ mod tests {
         let points: Vec<_> =
             (0..100_000).map(|i| point(i * 10, Some(if i == 77_777 { 480.0 } else { 120.0 }))).collect();
         let span = Span::clamped(ClipTime::ZERO, ClipTime::from_millis(1_000_000));
-        let columns = columns(&points, span, |point| point.f0.map(f64::from));
+        let columns = columns(&points, span, ClipTime::from_millis(10), |point| point.f0.map(f64::from));
         assert_eq!(columns.len(), MAX_COLUMNS);
         assert_eq!(columns.iter().filter(|column| column.high == 480.0 && column.low == 120.0).count(), 1);
         assert!(columns.windows(2).all(|pair| pair[0].time < pair[1].time));
@@ -127,7 +147,7 @@ mod tests {
     fn nothing_is_drawn_where_nothing_was_measured() {
         let points: Vec<_> = (0..100).map(|i| point(i * 10, (i < 50).then_some(200.0))).collect();
         let span = Span::clamped(ClipTime::ZERO, ClipTime::from_millis(1_000));
-        let columns = columns(&points, span, |point| point.f0.map(f64::from));
+        let columns = columns(&points, span, ClipTime::from_millis(10), |point| point.f0.map(f64::from));
         assert!(columns.iter().all(|column| column.time < ClipTime::from_millis(500)));
     }
 
@@ -137,7 +157,7 @@ mod tests {
             let column = Column { time: ClipTime::ZERO, low, high };
             let panel = panel(String::new(), vec![column], Some(low), 10.0);
             assert!(panel.low <= low && high <= panel.high && panel.low < panel.high);
-            assert!((2..=8).contains(&panel.ticks.len()), "{:?}", panel.ticks);
+            assert!((2..=9).contains(&panel.ticks.len()), "{:?}", panel.ticks);
         }
     }
 

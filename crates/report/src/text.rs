@@ -20,6 +20,11 @@ pub fn percent(share: f64) -> String {
     format!("{}%", fixed(share * 100.0, 0))
 }
 
+/// A share in `[0, 1]` as percent to a tenth, where 99.8 must not read as all.
+pub fn percent_to_tenth(share: f64) -> String {
+    format!("{}%", fixed(share * 100.0, 1))
+}
+
 /// A position as `m:ss.t`, hours only when there are any; tenths are cut off, so that playing from it misses nothing.
 pub fn clock(time: ClipTime) -> String {
     let tenths = time.micros().max(0) / 100_000;

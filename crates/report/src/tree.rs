@@ -101,8 +101,8 @@ pub enum Block {
     Conversation(Vec<Line>),
     /// Pitch and level over the whole recording.
     Curves(Curves),
-    /// Places to listen to.
-    Findings(Vec<FindingEntry>),
+    /// Places to listen to, each with all findings about it.
+    Findings(Vec<FindingGroup>),
     /// What to hear first.
     Priority(PriorityEntry),
 }
@@ -281,7 +281,16 @@ pub struct Column {
     pub high: f64,
 }
 
-/// A place to listen to.
+/// Findings that rest on the same wording, and the places where it was said.
+#[derive(Clone, Debug, PartialEq)]
+pub struct FindingGroup {
+    /// At least one, in order.
+    pub findings: Vec<FindingEntry>,
+    /// Each place with its context.
+    pub evidence: Vec<EvidenceEntry>,
+}
+
+/// What was found at a place.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FindingEntry {
     /// Which.
@@ -294,8 +303,8 @@ pub struct FindingEntry {
     pub warning: bool,
     /// Strength in `[0, 1]`.
     pub strength: f64,
-    /// Each place with its context.
-    pub evidence: Vec<EvidenceEntry>,
+    /// Values beside what is usual.
+    pub measures: Vec<MeasureRow>,
 }
 
 /// A place with its context on both sides.
@@ -313,8 +322,6 @@ pub struct EvidenceEntry {
     pub after: Option<String>,
     /// Pattern, subtype, status, severity.
     pub facts: Vec<Fact>,
-    /// Values beside what is usual.
-    pub measures: Vec<MeasureRow>,
     /// Pitch and level around the place, if measured.
     pub curves: Option<Curves>,
 }

@@ -5,7 +5,7 @@ mod common;
 
 use proptest::prelude::*;
 use serde_json::Value;
-use voiceman_base::{LanguageCode, LanguageVote, Measured, RecordingAnalysis, UndefinedReason};
+use voiceman_base::{LanguageCode, LanguageVote, Measured, Precision, RecordingAnalysis, UndefinedReason};
 use voiceman_report::analysis_json;
 
 fn schema() -> jsonschema::Validator {
@@ -128,6 +128,16 @@ fn the_schema_knows_every_reason() {
         if let Some(features) = &mut analysis.acoustics {
             features.baseline.f0 = Measured::Undefined(reason);
         }
+        assert_eq!(complaints(&schema, &parsed(&analysis)), Vec::<String>::new());
+    }
+}
+
+#[test]
+fn the_schema_knows_every_precision() {
+    let schema = schema();
+    for precision in [Precision::Float32, Precision::Weights8, Precision::Exact] {
+        let mut analysis = common::korean();
+        analysis.produced_by.models[0].precision = precision;
         assert_eq!(complaints(&schema, &parsed(&analysis)), Vec::<String>::new());
     }
 }

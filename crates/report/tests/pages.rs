@@ -176,7 +176,7 @@ fn a_korean_report_from_end_to_end() {
         "분석 대상",
         "대화 내용",
         "검토 우선순위",
-        "지점 1 · 위협: 높아진 목소리로 말한 표현",
+        "지점 2 · 위협: 높아진 목소리로 말한 표현",
         "37.65",
         "유성음이 너무 적음",
         "이 보고서가 말하지 않는 것",
@@ -324,7 +324,7 @@ fn numbers_that_are_none_do_not_reach_a_drawing() {
         assessment.recording.priority = f64::INFINITY;
     }
     if let Some(findings) = &mut analysis.findings {
-        findings[0].evidence[0].measures[0].value = f64::NAN;
+        findings[1].evidence[0].measures[0].value = f64::NAN;
     }
     let (text, _) = page(&analysis, ReportLanguage::En, None);
     assert!(!text.contains("NaN") && !text.contains("inf\""));

@@ -27,9 +27,9 @@ fn places(report: &Report) -> Vec<&Place> {
                 places.extend(table.rows.iter().flatten().filter_map(|cell| cell.place.as_ref()));
             }
             Block::Conversation(lines) => places.extend(lines.iter().map(|line| &line.place)),
-            Block::Findings(findings) => {
-                assert!(findings.iter().all(|finding| !finding.evidence.is_empty()));
-                places.extend(findings.iter().flat_map(|finding| &finding.evidence).map(|entry| &entry.place));
+            Block::Findings(groups) => {
+                assert!(groups.iter().all(|group| !group.evidence.is_empty() && !group.findings.is_empty()));
+                places.extend(groups.iter().flat_map(|group| &group.evidence).map(|entry| &entry.place));
             }
             Block::Priority(entry) => places.extend(
                 entry
@@ -63,16 +63,18 @@ fn every_place_lies_in_the_file() {
 #[test]
 fn findings_show_their_context_on_both_sides() {
     let report = build(&common::korean(), ReportLanguage::Ko);
-    let Some([Block::Findings(findings), ..]) = report.section(SectionId::Findings).map(|s| s.blocks.as_slice()) else {
+    let Some([Block::Findings(groups), ..]) = report.section(SectionId::Findings).map(|s| s.blocks.as_slice()) else {
         panic!("no findings")
     };
-    let entry = &findings[0].evidence[0];
+    let entry = &groups[0].evidence[0];
     assert_eq!(entry.before.as_deref(), Some("여보세요, 지금 통화 괜찮으세요?"));
     assert_eq!(entry.after.as_deref(), Some("그런 말씀은 하지 말아 주세요."));
     let marked: Vec<_> = entry.quote.iter().filter(|word| word.marked).map(|word| word.text.as_str()).collect();
     assert_eq!(marked.join(" "), "돈 안 보내면 가만 안 둘 거야.");
     assert!(entry.listen.start() < entry.place.span.start() && entry.listen.end() > entry.place.span.end());
-    assert_eq!(entry.measures.len(), 2);
+    // The wording and the raised voice rest on the same words and stand together, the warning by itself.
+    assert_eq!(groups.iter().map(|group| group.findings.len()).collect::<Vec<_>>(), [2, 1]);
+    assert_eq!(groups[0].findings[1].measures.len(), 2);
     assert!(entry.curves.is_some());
 }
 
@@ -125,7 +127,7 @@ fn priority(report: &Report) -> &PriorityEntry {
 proptest! {
     #[test]
     fn the_priority_adds_up(
-        points in prop::collection::vec((0_usize..6, 0.0_f64..40.0), 0..20)
+        points in prop::collection::vec((0_usize..6, -4.0_f64..40.0), 0..20)
     ) {
         let mut analysis = common::korean();
         let points: Vec<_> = points
@@ -145,6 +147,6 @@ proptest! {
         prop_assert_eq!(listed, points.len());
         let sum: f64 = entry.categories.iter().map(|category| category.points).sum();
         prop_assert!((sum - entry.points_sum).abs() < 1e-9);
-        prop_assert!((entry.points_sum.min(100.0) - entry.priority).abs() < 1e-9);
+        prop_assert!((entry.points_sum.clamp(0.0, 100.0) - entry.priority).abs() < 1e-9);
     }
 }

@@ -122,6 +122,20 @@ fn cues_stand_long_enough_to_read_where_there_is_room() {
     assert_eq!(cues.iter().map(|cue| cue.end - cue.start).collect::<Vec<_>>(), [1_000, 2_000, 1_000]);
 }
 
+#[test]
+fn quick_exchanges_share_a_cue() {
+    let lines = [
+        (6_584, 7_400, "Hello."),
+        (7_452, 8_200, "Hello."),
+        (8_292, 8_850, "Oh, hello."),
+        (8_912, 9_950, "I did not know you were there."),
+    ];
+    let cues = read_srt(&srt(&analysis(LanguageCode::ENGLISH, &lines, 12_000)).expect("a transcript"));
+    let shown: Vec<_> = cues.iter().map(|cue| cue.lines.join(" / ")).collect();
+    assert_eq!(shown, ["Hello. Hello.", "Oh, hello. I did not know you were there."]);
+    assert!(cues.iter().all(|cue| cue.end - cue.start >= 1_000));
+}
+
 fn word() -> impl Strategy<Value = String> {
     prop_oneof![
         6 => "[a-z]{1,9}[,.?!]?",

@@ -4,9 +4,9 @@ use super::{Context, DOUBTFUL_BELOW, fact, whole_file};
 use crate::curves::{Labels, curves};
 use crate::spacing::joins;
 use crate::text::{clock, clock_span, fixed, visible};
-use crate::tree::{Block, Cell, EvidenceEntry, FindingEntry, MeasureRow, QuotedWord, Table};
-use std::collections::BTreeSet;
-use voiceman_base::{AlignedUtterance, ClipTime, EvidenceRef, Finding, FindingKind, PatternHit, Span};
+use crate::tree::{Block, Cell, EvidenceEntry, FindingEntry, FindingGroup, MeasureRow, QuotedWord, Table};
+use std::collections::{BTreeSet, HashMap};
+use voiceman_base::{AlignedUtterance, ClipTime, EvidenceRef, Finding, FindingKind, PatternHit, PatternHitId, Span};
 
 /// Sound before and after the words: enough to hear how the speaker came to them and went on.
 const LISTEN_MARGIN: ClipTime = ClipTime::from_millis(2_000);
@@ -21,7 +21,7 @@ pub(super) fn blocks(context: &Context<'_>) -> Vec<Block> {
     if findings.is_empty() {
         blocks.push(Block::Statements(vec![whole_file(messages.no_findings)]));
     } else {
-        blocks.push(Block::Findings(findings.iter().map(|finding| entry(context, finding)).collect()));
+        blocks.push(Block::Findings(groups(findings).iter().map(|group| group_entry(context, group)).collect()));
     }
     let used: BTreeSet<_> =
         findings.iter().flat_map(|finding| &finding.evidence).map(|evidence| evidence.pattern).collect();
@@ -65,14 +65,43 @@ pub(super) fn heading(context: &Context<'_>, finding: &Finding) -> String {
     (messages.finding_heading)(finding.id.0.saturating_add(1), (messages.family)(finding.family), kind)
 }
 
+/// Findings that rest on the same hits, in the order of the first of each.
+pub(super) fn groups(findings: &[Finding]) -> Vec<Vec<&Finding>> {
+    let mut groups: Vec<Vec<&Finding>> = Vec::new();
+    let mut known: HashMap<Vec<PatternHitId>, usize> = HashMap::new();
+    for finding in findings {
+        let hits = finding.evidence.iter().map(|evidence| evidence.pattern).collect();
+        let index = *known.entry(hits).or_insert(groups.len());
+        match groups.get_mut(index) {
+            Some(group) => group.push(finding),
+            None => groups.push(vec![finding]),
+        }
+    }
+    groups
+}
+
+fn group_entry(context: &Context<'_>, group: &[&Finding]) -> FindingGroup {
+    let evidence = group.first().map_or(&[][..], |finding| &finding.evidence);
+    FindingGroup {
+        findings: group.iter().map(|finding| entry(context, finding)).collect(),
+        evidence: evidence.iter().map(|evidence| evidence_entry(context, evidence)).collect(),
+    }
+}
+
 fn entry(context: &Context<'_>, finding: &Finding) -> FindingEntry {
+    let messages = context.messages;
+    let measures = finding.evidence.iter().flat_map(|evidence| &evidence.measures).map(|measure| MeasureRow {
+        label: messages.measure_or_name(&measure.name),
+        value: measure.value,
+        usual: measure.baseline,
+    });
     FindingEntry {
         id: finding.id,
         heading: heading(context, finding),
-        explanation: (context.messages.finding_explained)(finding.kind).to_owned(),
+        explanation: (messages.finding_explained)(finding.kind).to_owned(),
         warning: finding.kind == FindingKind::WordingOverDoubtfulWords,
         strength: finding.strength.value(),
-        evidence: finding.evidence.iter().map(|evidence| evidence_entry(context, evidence)).collect(),
+        measures: measures.collect(),
     }
 }
 
@@ -87,11 +116,6 @@ fn evidence_entry(context: &Context<'_>, evidence: &EvidenceRef) -> EvidenceEntr
         facts.push(fact(messages.subtype, Cell::code(visible(&hit.subtype))));
         facts.push(fact(messages.pattern, Cell::code(visible(&hit.pattern))));
     }
-    let measures = evidence.measures.iter().map(|measure| MeasureRow {
-        label: messages.measure_or_name(&measure.name),
-        value: measure.value,
-        usual: measure.baseline,
-    });
     let around = |margin: ClipTime| {
         let end = (evidence.span.end() + margin).min(context.analysis.source.duration);
         Span::clamped(evidence.span.start().saturating_sub(margin), end.max(evidence.span.end()))
@@ -111,7 +135,6 @@ fn evidence_entry(context: &Context<'_>, evidence: &EvidenceRef) -> EvidenceEntr
         quote: here.map_or_else(Vec::new, |spoken| quote(spoken, evidence)),
         after: after.map(text),
         facts,
-        measures: measures.collect(),
         curves: plot,
     }
 }

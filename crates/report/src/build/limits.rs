@@ -1,7 +1,7 @@
 //! What this recording and this run do not allow to say, made from the run; and the language.
 
 use super::{Context, DOUBTFUL_BELOW, about, caution, whole_file};
-use crate::text::{clock, fixed, percent};
+use crate::text::{clock, fixed, percent, percent_to_tenth};
 use crate::tree::{Block, Cell, Statement, Table};
 use voiceman_base::{ClipTime, Flag, LanguageVote, Measured};
 
@@ -58,7 +58,7 @@ pub(super) fn blocks(context: &Context<'_>) -> Vec<Block> {
             && best.share.value() < CERTAIN_LANGUAGE_SHARE
         {
             let name = messages.language_or_code(best.code.as_str());
-            let text = (messages.limit_language_vote)(&name, &percent(best.share.value()));
+            let text = (messages.limit_language_vote)(&name, &percent_to_tenth(best.share.value()));
             statements.push(caution(whole_file(text)));
         }
         if analysis.patterns.is_some()
@@ -124,12 +124,12 @@ pub(super) fn language_blocks(context: &Context<'_>) -> Vec<Block> {
             let mut blocks = Vec::new();
             if let Some(best) = candidates.first() {
                 let name = messages.language_or_code(best.code.as_str());
-                let text = (messages.language_voted)(&name, &percent(best.share.value()));
+                let text = (messages.language_voted)(&name, &percent_to_tenth(best.share.value()));
                 blocks.push(Block::Statements(vec![whole_file(text)]));
             }
             let rows = candidates.iter().map(|candidate| {
                 let name = messages.language_or_code(candidate.code.as_str());
-                vec![Cell::text(name), Cell::number(format!("{}%", fixed(candidate.share.value() * 100.0, 1)))]
+                vec![Cell::text(name), Cell::number(percent_to_tenth(candidate.share.value()))]
             });
             blocks.push(Block::Table(Table {
                 caption: messages.language_candidates.to_owned(),

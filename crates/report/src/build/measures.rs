@@ -1,7 +1,7 @@
 //! Pitch and level over time and per utterance; and what could not be measured.
 
 use super::{Context, MAX_PLACES, whole_file};
-use crate::curves::{Labels, column_length, curves};
+use crate::curves::{Labels, curves, stroke_length};
 use crate::messages::Measure;
 use crate::text::{clock, fixed};
 use crate::tree::{Block, Cell, Place, Table};
@@ -25,7 +25,7 @@ pub(super) fn curve_blocks(context: &Context<'_>) -> Vec<Block> {
     let messages = context.messages;
     let Some(features) = &context.analysis.acoustics else { return context.not_asked_for() };
     let bands = context.analysis.findings.iter().flatten().flat_map(|finding| &finding.evidence);
-    let column = column_length(features, context.whole());
+    let column = stroke_length(features, context.whole());
     let labels = Labels {
         pitch: messages.pitch_axis.to_owned(),
         level: messages.level_axis.to_owned(),

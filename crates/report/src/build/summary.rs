@@ -3,9 +3,10 @@
 use super::{Context, about, caution, findings, whole_file};
 use crate::text::{clock, fixed, visible};
 use crate::tree::{Block, Cell, SectionId, Statement, Table};
-use voiceman_base::Finding;
+use std::collections::HashMap;
+use voiceman_base::{Finding, FindingId};
 
-/// How many findings stand in the summary.
+/// How many places stand in the summary.
 const LISTEN_FIRST: usize = 5;
 
 pub(super) fn blocks(context: &Context<'_>) -> Vec<Block> {
@@ -28,12 +29,13 @@ pub(super) fn blocks(context: &Context<'_>) -> Vec<Block> {
         statements.push(if findings.is_empty() {
             whole_file(messages.no_findings)
         } else {
-            let places = findings
+            let groups = findings::groups(findings);
+            let places = groups
                 .iter()
-                .flat_map(|finding| finding.evidence.first())
+                .filter_map(|group| group.first()?.evidence.first())
                 .map(|evidence| context.place(evidence.span, Some(evidence.utterance), &evidence.words))
                 .collect();
-            about((messages.findings_found)(findings.len()), places)
+            about((messages.findings_found)(groups.len()), places)
         });
     }
     if let Some(assessment) = &analysis.assessment {
@@ -49,42 +51,42 @@ pub(super) fn blocks(context: &Context<'_>) -> Vec<Block> {
     blocks
 }
 
-/// The findings with most points, or the strongest where no priority was asked for; in time order among equals.
+/// The places with most points, or the strongest where no priority was asked for; in time order among equals.
 fn listen_first(context: &Context<'_>) -> Option<Block> {
     let messages = context.messages;
-    let mut findings: Vec<_> = context.analysis.findings.iter().flatten().collect();
-    let weight = |finding: &Finding| match &context.analysis.assessment {
-        None => finding.strength.value(),
-        Some(assessment) => assessment
-            .recording
-            .categories
-            .iter()
-            .flat_map(|category| &category.contributions)
-            .filter(|contribution| contribution.finding == finding.id)
-            .map(|contribution| contribution.points)
-            .sum(),
+    let mut points: HashMap<FindingId, f64> = HashMap::new();
+    for category in context.analysis.assessment.iter().flat_map(|assessment| &assessment.recording.categories) {
+        for contribution in &category.contributions {
+            *points.entry(contribution.finding).or_default() += contribution.points;
+        }
+    }
+    let weight = |group: &Vec<&Finding>| -> f64 {
+        match &context.analysis.assessment {
+            None => group.iter().map(|finding| finding.strength.value()).fold(0.0, f64::max),
+            Some(_) => group.iter().filter_map(|finding| points.get(&finding.id)).sum(),
+        }
     };
-    findings.sort_by(|one, other| weight(other).total_cmp(&weight(one)));
-    let rows: Vec<_> = findings
-        .into_iter()
-        .take(LISTEN_FIRST)
-        .filter_map(|finding| {
-            let evidence = finding.evidence.first()?;
-            let words: Vec<_> =
-                evidence.words.iter().filter_map(|id| context.word(*id)).map(|word| visible(&word.text)).collect();
-            let place = context.place(evidence.span, Some(evidence.utterance), &evidence.words);
-            Some(vec![
-                Cell::number(clock(evidence.span.start())).at(place),
-                Cell::text(findings::heading(context, finding)),
-                Cell::text(words.join(" ")),
-            ])
-        })
-        .collect();
+    let mut groups = findings::groups(context.analysis.findings.as_deref()?);
+    groups.sort_by(|one, other| weight(other).total_cmp(&weight(one)));
+    let rows: Vec<_> = groups.iter().take(LISTEN_FIRST).filter_map(|group| row(context, group)).collect();
     (!rows.is_empty()).then(|| {
         Block::Table(Table {
             caption: messages.listen_first.to_owned(),
-            head: [messages.start, (messages.section)(SectionId::Findings), messages.words].map(str::to_owned).to_vec(),
+            head: [messages.start, messages.words, (messages.section)(SectionId::Findings)].map(str::to_owned).to_vec(),
             rows,
         })
     })
+}
+
+fn row(context: &Context<'_>, group: &[&Finding]) -> Option<Vec<Cell>> {
+    let evidence = group.first()?.evidence.first()?;
+    let words: Vec<_> =
+        evidence.words.iter().filter_map(|id| context.word(*id)).map(|word| visible(&word.text)).collect();
+    let headings: Vec<_> = group.iter().map(|finding| findings::heading(context, finding)).collect();
+    let place = context.place(evidence.span, Some(evidence.utterance), &evidence.words);
+    Some(vec![
+        Cell::number(clock(evidence.span.start())).at(place),
+        Cell::text(words.join(" ")),
+        Cell::text(headings.join("; ")),
+    ])
 }

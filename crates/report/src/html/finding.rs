@@ -3,16 +3,29 @@
 use super::table::{facts, place_link};
 use super::{Setting, plot};
 use crate::text::{clock_span, fixed, grouped, seconds};
-use crate::tree::{EvidenceEntry, FindingEntry, MeasureRow, QuotedWord};
+use crate::tree::{EvidenceEntry, FindingGroup, MeasureRow, QuotedWord};
 use maud::{Markup, html};
 
-pub(super) fn findings(setting: Setting, entries: &[FindingEntry]) -> Markup {
+pub(super) fn findings(setting: Setting, groups: &[FindingGroup]) -> Markup {
+    html! { @for group in groups { (card(setting, group)) } }
+}
+
+fn card(setting: Setting, group: &FindingGroup) -> Markup {
+    let rows: Vec<&MeasureRow> = group.findings.iter().flat_map(|finding| &finding.measures).collect();
     html! {
-        @for entry in entries {
-            article.finding.warning[entry.warning] id={ "f" (entry.id.0) } {
-                h3 { (entry.heading) }
-                p { (entry.explanation) " " span.strength { (setting.messages.strength) " " (fixed(entry.strength, 2)) } }
-                @for evidence in &entry.evidence { (place(setting, evidence)) }
+        article.finding.warning[group.findings.iter().any(|finding| finding.warning)] {
+            @for finding in &group.findings {
+                h3 id={ "f" (finding.id.0) } { (finding.heading) }
+                p {
+                    (finding.explanation) " "
+                    span.strength { (setting.messages.strength) " " (fixed(finding.strength, 2)) }
+                }
+            }
+            @for evidence in &group.evidence { (place(setting, evidence)) }
+            @if !rows.is_empty() { (measures(setting, &rows)) }
+            @for evidence in &group.evidence {
+                @if let Some(curves) = &evidence.curves { (plot::figure(setting, curves)) }
+                @if !evidence.facts.is_empty() { (facts(setting, &evidence.facts)) }
             }
         }
     }
@@ -38,9 +51,6 @@ fn place(setting: Setting, evidence: &EvidenceEntry) -> Markup {
             p.quote dir="auto" { @for word in &evidence.quote { @if !word.joined { " " } (quoted(word)) } }
             @if let Some(after) = &evidence.after { p.context { span.side { (messages.context_after) } bdi { (after) } } }
         }
-        @if !evidence.measures.is_empty() { (measures(setting, &evidence.measures)) }
-        @if let Some(curves) = &evidence.curves { (plot::figure(setting, curves)) }
-        @if !evidence.facts.is_empty() { (facts(setting, &evidence.facts)) }
     }
 }
 
@@ -51,7 +61,7 @@ fn quoted(word: &QuotedWord) -> Markup {
     }
 }
 
-fn measures(setting: Setting, rows: &[MeasureRow]) -> Markup {
+fn measures(setting: Setting, rows: &[&MeasureRow]) -> Markup {
     let messages = setting.messages;
     html! {
         div.scroll {

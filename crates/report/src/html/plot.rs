@@ -53,13 +53,8 @@ fn panel(curves: &Curves, panel: &Panel, (top, bottom): (f64, f64), setting: Set
     let mut path = String::new();
     for column in &panel.columns {
         // A stroke of no length with round ends is a dot.
-        let _ = write!(
-            path,
-            "M{} {}V{}",
-            number(across(curves.span, column.time)),
-            number(up(column.low)),
-            number(up(column.high))
-        );
+        let x = number(across(curves.span, column.time));
+        let _ = write!(path, "M{x} {}V{}", number(up(column.low)), number(up(column.high)));
     }
     html! {
         text.axis x=(number(LEFT)) y=(number(top - 4.0)) { (panel.label) }

@@ -139,7 +139,7 @@ pub fn assessment(points: Vec<(Family, FindingId, f64)>) -> Assessment {
         }
     });
     let sum: f64 = categories.iter().map(|category| category.value).sum();
-    let priority = sum.min(100.0);
+    let priority = sum.clamp(0.0, 100.0);
     Assessment {
         recording: Scored {
             priority,
@@ -228,28 +228,25 @@ pub fn full(
         measures,
     };
     let measure = |name: &str, value: f64, baseline: f64| MeasureRef { name: name.to_owned(), value, baseline };
+    let finding = |id: u32, kind: FindingKind, family: Family, strength: f64, evidence: EvidenceRef| Finding {
+        id: FindingId(id),
+        kind,
+        family,
+        strength: prob(strength),
+        evidence: vec![evidence],
+    };
+    let raised = vec![measure("intensity_db", 71.3, 64.2), measure("f0_median_hz", 246.1, 198.4)];
     analysis.findings = Some(vec![
-        Finding {
-            id: FindingId(0),
-            kind: FindingKind::WordingWithRaisedVoice,
-            family: Family::Threat,
-            strength: prob(0.82),
-            evidence: vec![evidence(
-                0,
-                vec![measure("intensity_db", 71.3, 64.2), measure("f0_median_hz", 246.1, 198.4)],
-            )],
-        },
-        Finding {
-            id: FindingId(1),
-            kind: FindingKind::WordingOverDoubtfulWords,
-            family: Family::Coercion,
-            strength: prob(0.41),
-            evidence: vec![evidence(1, Vec::new())],
-        },
+        finding(0, FindingKind::Wording, Family::Threat, 1.0, evidence(0, Vec::new())),
+        finding(1, FindingKind::WordingWithRaisedVoice, Family::Threat, 0.82, evidence(0, raised)),
+        finding(2, FindingKind::WordingOverDoubtfulWords, Family::Coercion, 0.41, evidence(1, Vec::new())),
     ]);
     analysis.patterns = Some(hits);
-    analysis.assessment =
-        Some(assessment(vec![(Family::Threat, FindingId(0), 31.25), (Family::Coercion, FindingId(1), 6.4)]));
+    analysis.assessment = Some(assessment(vec![
+        (Family::Threat, FindingId(0), 25.0),
+        (Family::Threat, FindingId(1), 6.25),
+        (Family::Coercion, FindingId(2), 6.4),
+    ]));
     let other = if language == LanguageCode::KOREAN { LanguageCode::ENGLISH } else { LanguageCode::KOREAN };
     let candidates = [(language, 0.94), (other, 0.06)];
     analysis.transcript = Some(AlignedTranscript {
