@@ -3,6 +3,7 @@
 
 pub mod checkpoint;
 mod compile;
+mod kernels;
 pub mod korean;
 #[rustfmt::skip]
 mod onnx;

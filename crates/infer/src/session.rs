@@ -1,5 +1,6 @@
 //! ONNX Runtime behind two types: [`Session`] and [`Tensor`]. No type of the inference library leaves this crate.
 
+use crate::kernels;
 use ort::session::{SessionInputValue, builder::GraphOptimizationLevel};
 use ort::value::{DynValue, Tensor as OrtTensor, TensorRef};
 use std::borrow::Cow;
@@ -116,6 +117,8 @@ pub enum Input<'a> {
     Tensor(&'a Tensor),
     /// Borrowed numbers with a shape.
     Float(&'a [usize], &'a [f32]),
+    /// Borrowed 16-bit floats with a shape.
+    Half(&'a [usize], &'a [half::f16]),
     /// Borrowed integers with a shape.
     Integer(&'a [usize], &'a [i64]),
 }
@@ -130,9 +133,11 @@ impl Session {
         let folder = path.parent().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
         let fail = |error: &dyn std::fmt::Display| InferError::Load { graph: name.clone(), detail: error.to_string() };
         let builder = ort::session::Session::builder(&runtime.inner.environment).map_err(|error| fail(&error))?;
+        let operators = kernels::operators().map_err(|error| fail(&error))?;
         let session = builder
             .with_optimization_level(GraphOptimizationLevel::Level3)
             .and_then(|builder| builder.with_intra_threads(options.threads))
+            .and_then(|builder| builder.with_operators(Arc::clone(&operators)))
             .and_then(|builder| {
                 builder.with_config_entry("session.model_external_initializers_file_folder_path", &folder)
             })
@@ -156,6 +161,9 @@ impl Session {
                 Input::Float(shape, numbers) => TensorRef::from_array_view((shape.to_vec(), *numbers))
                     .map_err(|error| fail(error.to_string()))?
                     .into(),
+                Input::Half(shape, numbers) => TensorRef::from_array_view((shape.to_vec(), *numbers))
+                    .map_err(|error| fail(error.to_string()))?
+                    .into(),
                 Input::Integer(shape, numbers) => TensorRef::from_array_view((shape.to_vec(), *numbers))
                     .map_err(|error| fail(error.to_string()))?
                     .into(),
@@ -175,7 +183,7 @@ impl Session {
 fn describe(inputs: &[(&str, Input<'_>)]) -> String {
     let shapes = inputs.iter().map(|(name, input)| match input {
         Input::Tensor(tensor) => format!("{name}{:?}", tensor.shape()),
-        Input::Float(shape, _) | Input::Integer(shape, _) => format!("{name}{shape:?}"),
+        Input::Float(shape, _) | Input::Integer(shape, _) | Input::Half(shape, _) => format!("{name}{shape:?}"),
     });
     shapes.collect::<Vec<_>>().join(" ")
 }
@@ -204,20 +212,31 @@ impl Tensor {
     /// When they are not floats.
     pub fn floats(&self) -> Result<&[f32], InferError> {
         let extracted = self.0.try_extract_tensor::<f32>();
-        extracted
-            .map(|(_, numbers)| numbers)
-            .map_err(|error| InferError::Tensor { tensor: format!("{:?}", self.shape()), detail: error.to_string() })
+        extracted.map(|(_, numbers)| numbers).map_err(|error| self.unlike(error))
     }
 
-    /// The numbers, row-major, to be changed in place.
+    /// The numbers, row-major, where they are 16-bit floats.
     ///
     /// # Errors
-    /// When they are not floats.
-    pub fn floats_mut(&mut self) -> Result<&mut [f32], InferError> {
+    /// When they are not 16-bit floats.
+    pub fn halves(&self) -> Result<&[half::f16], InferError> {
+        let extracted = self.0.try_extract_tensor::<half::f16>();
+        extracted.map(|(_, numbers)| numbers).map_err(|error| self.unlike(error))
+    }
+
+    /// As [`Tensor::halves`], to be changed in place.
+    ///
+    /// # Errors
+    /// When they are not 16-bit floats.
+    pub fn halves_mut(&mut self) -> Result<&mut [half::f16], InferError> {
         let shape = self.shape();
-        let extracted = self.0.try_extract_tensor_mut::<f32>();
+        let extracted = self.0.try_extract_tensor_mut::<half::f16>();
         extracted
             .map(|(_, numbers)| numbers)
             .map_err(|error| InferError::Tensor { tensor: format!("{shape:?}"), detail: error.to_string() })
+    }
+
+    fn unlike(&self, error: ort::Error) -> InferError {
+        InferError::Tensor { tensor: format!("{:?}", self.shape()), detail: error.to_string() }
     }
 }

@@ -1,5 +1,6 @@
 //! A small builder of ONNX graphs whose weights lie in one file beside them, so that they are mapped and not read.
 
+use crate::kernels::DOMAIN;
 use crate::onnx::{
     AttributeProto, GraphProto, ModelProto, NodeProto, OperatorSetIdProto, StringStringEntryProto, TensorProto,
     TensorShapeProto, TypeProto, ValueInfoProto, attribute_proto::AttributeType, tensor_proto, tensor_shape_proto,
@@ -21,6 +22,8 @@ const ALIGNMENT: u64 = 4096;
 pub(crate) enum Element {
     /// 32-bit float.
     Float,
+    /// 16-bit float.
+    Half,
     /// 64-bit integer.
     Integer,
 }
@@ -112,13 +115,13 @@ impl Graph {
     }
 
     /// Declares an input; dimensions are names where they vary and numbers where they do not.
-    pub(crate) fn input(&mut self, name: &str, element: Element, shape: &[&str]) -> String {
+    pub(crate) fn input(&mut self, name: &str, element: Element, shape: &[impl AsRef<str>]) -> String {
         self.proto.input.push(value_info(name, element, shape));
         name.to_owned()
     }
 
     /// Declares `value` an output called `name`.
-    pub(crate) fn output(&mut self, value: &str, name: &str, element: Element, shape: &[&str]) {
+    pub(crate) fn output(&mut self, value: &str, name: &str, element: Element, shape: &[impl AsRef<str>]) {
         self.push("Identity", "", &[value], &[name], &[]);
         self.proto.output.push(value_info(name, element, shape));
     }
@@ -223,7 +226,7 @@ impl Graph {
         let model = ModelProto {
             ir_version: Some(IR_VERSION),
             producer_name: Some("voiceman".to_owned()),
-            opset_import: vec![operators("", OPERATOR_SET), operators(CONTRIB, 1)],
+            opset_import: vec![operators("", OPERATOR_SET), operators(CONTRIB, 1), operators(DOMAIN, 1)],
             graph: Some(self.proto),
             ..ModelProto::default()
         };
@@ -248,21 +251,22 @@ fn attribute_proto(attribute: &Attribute<'_>) -> AttributeProto {
     }
 }
 
-fn value_info(name: &str, element: Element, shape: &[&str]) -> ValueInfoProto {
-    let dimension = |text: &&str| {
+fn value_info(name: &str, element: Element, shape: &[impl AsRef<str>]) -> ValueInfoProto {
+    let dimension = |text: &str| {
         let value = text.parse().map_or_else(
-            |_| tensor_shape_proto::dimension::Value::DimParam((*text).to_owned()),
+            |_| tensor_shape_proto::dimension::Value::DimParam(text.to_owned()),
             tensor_shape_proto::dimension::Value::DimValue,
         );
         tensor_shape_proto::Dimension { value: Some(value), ..Default::default() }
     };
     let kind = match element {
         Element::Float => tensor_proto::DataType::Float,
+        Element::Half => tensor_proto::DataType::Float16,
         Element::Integer => tensor_proto::DataType::Int64,
     };
     let tensor = type_proto::Tensor {
         elem_type: Some(kind as i32),
-        shape: Some(TensorShapeProto { dim: shape.iter().map(dimension).collect() }),
+        shape: Some(TensorShapeProto { dim: shape.iter().map(|text| dimension(text.as_ref())).collect() }),
     };
     let value = type_proto::Value::TensorType(tensor);
     ValueInfoProto {

@@ -8,7 +8,7 @@ mod quantize;
 mod whisper;
 
 pub use whisper::WhisperShape;
-pub(crate) use whisper::{cross_name, past_name, present_name};
+pub(crate) use whisper::{cross_name, new_name, past_name};
 
 use crate::checkpoint::{CheckpointError, read_ctranslate2};
 use graph::Weights;
@@ -20,7 +20,7 @@ use voiceman_base::{Digest, Precision};
 use whisper::WhisperCompiler;
 
 /// Raised whenever the compiler writes other graphs for the same checkpoint.
-const COMPILER_VERSION: u32 = 1;
+const COMPILER_VERSION: u32 = 2;
 const SHAPE_FILE: &str = "shape.json";
 const WEIGHTS_FILE: &str = "weights.bin";
 

@@ -1,7 +1,7 @@
 //! 8-bit weights in blocks, as the `MatMulNBits` operator of ONNX Runtime wants them.
 
 /// Numbers that share a scale.
-pub(crate) const BLOCK: usize = 32;
+pub(crate) const BLOCK: usize = 128;
 /// The byte that stands for zero.
 const ZERO_POINT: i32 = 128;
 

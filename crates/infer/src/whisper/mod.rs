@@ -4,7 +4,7 @@ mod vocabulary;
 
 pub use vocabulary::{VocabularyError, read_vocabulary};
 
-use crate::compile::{CompiledWhisper, WhisperShape, cross_name, past_name, present_name};
+use crate::compile::{CompiledWhisper, WhisperShape, cross_name, new_name, past_name};
 use crate::session::{InferError, Input, Runtime, Session, SessionOptions, Tensor};
 use voiceman_audio::LogMel;
 use voiceman_base::ModelIdentity;
@@ -24,12 +24,15 @@ pub struct Whisper {
 /// What was heard and written last.
 #[derive(Default)]
 struct State {
-    /// Keys and values of cross attention, one pair per layer: `[windows, heads, frames, head width]`.
+    /// Keys `[windows, heads, 64, frames]` and values `[windows, heads, frames, 64]` of cross attention, 16-bit, one
+    /// pair per layer.
     cross: Vec<Tensor>,
     /// Which window lies in each slot of `cross`. Windows that are still decoded are moved to the front.
     slots: Vec<usize>,
-    /// Keys and values of the texts so far, one pair per layer.
-    past: Vec<Tensor>,
+    /// Keys and values of all tokens so far, one pair per layer: rows of the network's width.
+    past: Vec<Vec<f32>>,
+    /// For each sequence of the last step, the rows of `past` that are its own.
+    history: Vec<Vec<i64>>,
     /// Log-probabilities of the last step.
     logprobs: Option<Tensor>,
 }
@@ -38,7 +41,7 @@ struct State {
 struct Names {
     cross: Vec<String>,
     past: Vec<String>,
-    present: Vec<String>,
+    new: Vec<String>,
 }
 
 impl Names {
@@ -46,7 +49,7 @@ impl Names {
         let of = |name: fn(&str, usize) -> String| {
             (0..layers).flat_map(|layer| ["key", "value"].map(|kind| name(kind, layer))).collect()
         };
-        Names { cross: of(cross_name), past: of(past_name), present: of(present_name) }
+        Names { cross: of(cross_name), past: of(past_name), new: of(new_name) }
     }
 }
 
@@ -104,12 +107,28 @@ impl Whisper {
             }
             let (low, high) = (slot.min(found), slot.max(found));
             for tensor in &mut self.state.cross {
-                let (front, back) = tensor.floats_mut()?.split_at_mut(high * length);
+                let (front, back) = tensor.halves_mut()?.split_at_mut(high * length);
                 front[low * length..(low + 1) * length].swap_with_slice(&mut back[..length]);
             }
             self.state.slots.swap(low, high);
         }
         Ok(())
+    }
+}
+
+impl Whisper {
+    /// Hands each sequence the past of its parent, or none where texts begin anew.
+    fn inherit(&mut self, step: &Step<'_>) {
+        match step.parents {
+            Some(parents) => {
+                let of = |parent: &usize| self.state.history.get(*parent).cloned().unwrap_or_default();
+                self.state.history = parents.iter().map(of).collect();
+            }
+            None => {
+                self.state.past = vec![Vec::new(); self.names.past.len()];
+                self.state.history = vec![Vec::new(); step.sequences];
+            }
+        }
     }
 }
 
@@ -146,30 +165,38 @@ impl WhisperNetwork for Whisper {
         let windows = step.windows.len();
         let tokens: Vec<i64> = step.tokens.iter().map(|token| i64::from(*token)).collect();
         let token_shape = [step.sequences, tokens.len() / step.sequences.max(1)];
-        let parents: Vec<i64> = match step.parents {
-            Some(parents) => parents.iter().map(|parent| *parent as i64).collect(),
-            None => vec![0; step.sequences],
-        };
-        let parent_shape = [parents.len()];
-        let cross_shape = [windows, self.shape.heads, self.shape.frames, self.shape.head_width()];
-        let no_past = [1, self.shape.heads, 0, self.shape.head_width()];
+        self.inherit(step);
+        let past = self.state.history.first().map_or(0, Vec::len);
+        let history: Vec<i64> = self.state.history.iter().flatten().copied().collect();
+        let history_shape = [step.sequences, past];
+        let (heads, frames, head_width) = (self.shape.heads, self.shape.frames, self.shape.head_width());
+        let cross_shapes = [[windows, heads, head_width, frames], [windows, heads, frames, head_width]];
+        let rows = self.state.past.first().map_or(0, Vec::len) / self.shape.width;
+        let past_shape = [rows, self.shape.width];
         let bias_shape = [step.bias.len()];
         let mut inputs: Vec<(&str, Input<'_>)> = vec![
             ("tokens", Input::Integer(&token_shape, &tokens)),
-            ("parents", Input::Integer(&parent_shape, &parents)),
+            ("history", Input::Integer(&history_shape, &history)),
             ("bias", Input::Float(&bias_shape, step.bias)),
         ];
-        for (name, tensor) in self.names.cross.iter().zip(&self.state.cross) {
-            inputs.push((name, Input::Float(&cross_shape, &tensor.floats()?[..windows * length])));
+        for (index, (name, tensor)) in self.names.cross.iter().zip(&self.state.cross).enumerate() {
+            inputs.push((name, Input::Half(&cross_shapes[index % 2], &tensor.halves()?[..windows * length])));
         }
-        for (index, name) in self.names.past.iter().enumerate() {
-            let past = self.state.past.get(index).filter(|_| step.parents.is_some());
-            inputs.push((name, past.map_or(Input::Float(&no_past, &[]), Input::Tensor)));
+        for (name, past) in self.names.past.iter().zip(&self.state.past) {
+            inputs.push((name, Input::Float(&past_shape, past)));
         }
         let mut outputs: Vec<&str> = vec!["logprobs"];
-        outputs.extend(self.names.present.iter().map(String::as_str));
+        outputs.extend(self.names.new.iter().map(String::as_str));
         let mut results = self.decoder.run(&inputs, &outputs)?;
-        self.state.past = results.split_off(1);
+        for (past, new) in self.state.past.iter_mut().zip(&results[1..]) {
+            past.extend_from_slice(new.floats()?);
+        }
+        // Row `rows + sequence * added + token` holds what was just computed.
+        let added = token_shape[1];
+        for (sequence, history) in self.state.history.iter_mut().enumerate() {
+            history.extend((rows + sequence * added..rows + (sequence + 1) * added).map(|row| row as i64));
+        }
+        results.truncate(1);
         self.state.logprobs = results.pop();
         match &self.state.logprobs {
             Some(logprobs) => Ok(logprobs.floats()?),

@@ -1,0 +1,219 @@
+//! Attention of several rows of queries to the keys and values of their window.
+
+use super::dispatch::{for_every_isa, isa, multiply_add};
+use super::softmax::softmax;
+use super::{HEAD, SharedOutput, wrong};
+use half::f16;
+use half::slice::HalfFloatSliceExt;
+use ort::operator::{ComputeContext, Kernel, KernelContext, Operator, OperatorInput, OperatorOutput};
+use ort::value::TensorElementType;
+
+/// Frames whose keys or values are made 32-bit floats at once: few enough for a near cache, many enough that the
+/// conversion's own cost does not count.
+const TILE: usize = 256;
+/// Rows of queries that are worked on at once: their sums fit the registers.
+const ROWS: usize = 6;
+
+/// `query` f32 `[N, S, heads * 64]`, `key` f16 `[W, heads, 64, frames]`, `value` f16 `[W, heads, frames, 64]` to
+/// f32 `[N, S, heads * 64]`. Rows `N * S / W * w ..` of the queries belong to window `w`; there is no mask.
+pub(crate) struct CrossAttention;
+
+impl Operator for CrossAttention {
+    type Kernel<'attr> = CrossAttentionKernel;
+
+    fn name(&self) -> &str {
+        "CrossAttention"
+    }
+
+    fn inputs(&self) -> impl IntoIterator<Item = OperatorInput> {
+        [
+            OperatorInput::required(TensorElementType::Float32),
+            OperatorInput::required(TensorElementType::Float16),
+            OperatorInput::required(TensorElementType::Float16),
+        ]
+    }
+
+    fn outputs(&self) -> impl IntoIterator<Item = OperatorOutput> {
+        [OperatorOutput::required(TensorElementType::Float32)]
+    }
+
+    fn create_kernel<'attr>(&self, _context: &KernelContext<'attr>) -> ort::Result<CrossAttentionKernel> {
+        Ok(CrossAttentionKernel)
+    }
+}
+
+pub(crate) struct CrossAttentionKernel;
+
+impl Kernel for CrossAttentionKernel {
+    #[expect(unsafe_code, reason = "tasks write disjoint parts of the output")]
+    fn compute(&mut self, context: &ComputeContext) -> ort::Result<()> {
+        let input = |index| context.input(index)?.ok_or_else(|| wrong("an input of CrossAttention is missing"));
+        let (query, key, value) = (input(0)?, input(1)?, input(2)?);
+        let (query_shape, queries) = query.try_extract_tensor::<f32>()?;
+        let (key_shape, keys) = key.try_extract_tensor::<f16>()?;
+        let (_, values) = value.try_extract_tensor::<f16>()?;
+        let size = |dimension: &i64| usize::try_from(*dimension).unwrap_or(0);
+        let (width, rows) = (size(&query_shape[2]), size(&query_shape[0]) * size(&query_shape[1]));
+        let (windows, heads, frames) = (size(&key_shape[0]), size(&key_shape[1]), size(&key_shape[3]));
+        let numbers = windows * heads * frames * HEAD;
+        if width != heads * HEAD
+            || windows == 0
+            || rows % windows != 0
+            || keys.len() != numbers
+            || values.len() != numbers
+        {
+            return Err(wrong("the shapes of CrossAttention do not fit together"));
+        }
+        let mut output =
+            context.output(0, query_shape.clone())?.ok_or_else(|| wrong("CrossAttention has no output"))?;
+        let output = SharedOutput(output.try_extract_tensor_mut::<f32>()?.1.as_mut_ptr());
+        let (isa, per_window) = (isa(), rows / windows);
+        context.par_for(windows * heads, 0, move |task| {
+            let (window, head) = (task / heads, task % heads);
+            let place = task * frames * HEAD..(task + 1) * frames * HEAD;
+            let (keys, values) = (&keys[place.clone()], &values[place]);
+            let mut scores = vec![0.0; ROWS * frames.next_multiple_of(TILE)];
+            for first in (0..per_window).step_by(ROWS) {
+                let count = ROWS.min(per_window - first);
+                let mut rows = [[0.0; HEAD]; ROWS];
+                for (index, row) in rows[..count].iter_mut().enumerate() {
+                    let start = (window * per_window + first + index) * width + head * HEAD;
+                    row.copy_from_slice(&queries[start..start + HEAD]);
+                }
+                match count {
+                    1 => attend::<1>(isa, &mut rows, keys, values, frames, &mut scores),
+                    2 => attend::<2>(isa, &mut rows, keys, values, frames, &mut scores),
+                    3 => attend::<3>(isa, &mut rows, keys, values, frames, &mut scores),
+                    4 => attend::<4>(isa, &mut rows, keys, values, frames, &mut scores),
+                    5 => attend::<5>(isa, &mut rows, keys, values, frames, &mut scores),
+                    _ => attend::<6>(isa, &mut rows, keys, values, frames, &mut scores),
+                }
+                for (index, row) in rows[..count].iter().enumerate() {
+                    let start = (window * per_window + first + index) * width + head * HEAD;
+                    // SAFETY: `start + HEAD` is at most `rows * width`; these rows of this head are this task's own.
+                    unsafe { output.write(start, row) };
+                }
+            }
+        })
+    }
+}
+
+for_every_isa! {
+    /// Replaces the first `COUNT` rows of queries by what they attend to.
+    fn attend[COUNT](
+        rows: &mut [[f32; HEAD]; ROWS],
+        keys: &[f16],
+        values: &[f16],
+        frames: usize,
+        scores: &mut [f32],
+    ) = attend_body
+}
+
+#[inline(always)]
+fn attend_body<const COUNT: usize, const LANES: usize, const FUSED: bool>(
+    rows: &mut [[f32; HEAD]; ROWS],
+    keys: &[f16],
+    values: &[f16],
+    frames: usize,
+    scores: &mut [f32],
+) {
+    let stride = scores.len() / ROWS;
+    let mut tile = [0.0_f32; HEAD * TILE];
+    for first in (0..frames).step_by(TILE) {
+        let count = TILE.min(frames - first);
+        for dimension in 0..HEAD {
+            let source = &keys[dimension * frames + first..dimension * frames + first + count];
+            source.convert_to_f32_slice(&mut tile[dimension * TILE..dimension * TILE + count]);
+        }
+        for lane in (0..TILE).step_by(LANES) {
+            let mut sums = [[0.0_f32; LANES]; COUNT];
+            for dimension in 0..HEAD {
+                let key = &tile[dimension * TILE + lane..dimension * TILE + lane + LANES];
+                for (sum, row) in sums.iter_mut().zip(rows.iter()) {
+                    let query = row[dimension];
+                    for (sum, key) in sum.iter_mut().zip(key) {
+                        *sum = multiply_add::<FUSED>(query, *key, *sum);
+                    }
+                }
+            }
+            for (index, sum) in sums.iter().enumerate() {
+                scores[index * stride + first + lane..index * stride + first + lane + LANES].copy_from_slice(sum);
+            }
+        }
+    }
+    for row in 0..COUNT {
+        softmax::<FUSED>(&mut scores[row * stride..row * stride + frames], 1.0 / (HEAD as f32).sqrt());
+    }
+    rows[..COUNT].fill([0.0; HEAD]);
+    for first in (0..frames).step_by(TILE) {
+        let count = TILE.min(frames - first);
+        values[first * HEAD..(first + count) * HEAD].convert_to_f32_slice(&mut tile[..count * HEAD]);
+        for lane in (0..HEAD).step_by(LANES) {
+            let mut sums = [[0.0_f32; LANES]; COUNT];
+            for (sum, row) in sums.iter_mut().zip(rows.iter()) {
+                sum.copy_from_slice(&row[lane..lane + LANES]);
+            }
+            for frame in 0..count {
+                let value = &tile[frame * HEAD + lane..frame * HEAD + lane + LANES];
+                for (index, sum) in sums.iter_mut().enumerate() {
+                    let weight = scores[index * stride + first + frame];
+                    for (sum, value) in sum.iter_mut().zip(value) {
+                        *sum = multiply_add::<FUSED>(weight, *value, *sum);
+                    }
+                }
+            }
+            for (row, sum) in rows.iter_mut().zip(&sums) {
+                row[lane..lane + LANES].copy_from_slice(sum);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::dispatch::available;
+    use super::*;
+
+    /// The definition, in double precision.
+    fn exact(query: &[f32], keys: &[f16], values: &[f16], frames: usize) -> Vec<f64> {
+        let dot = |frame: usize| -> f64 {
+            (0..HEAD).map(|d| f64::from(query[d]) * f64::from(keys[d * frames + frame].to_f32())).sum()
+        };
+        let scores: Vec<f64> = (0..frames).map(|frame| dot(frame) / 8.0).collect();
+        let largest = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let weights: Vec<f64> = scores.iter().map(|score| (score - largest).exp()).collect();
+        let total: f64 = weights.iter().sum();
+        (0..HEAD)
+            .map(|d| {
+                let sum: f64 = weights
+                    .iter()
+                    .enumerate()
+                    .map(|(f, weight)| weight * f64::from(values[f * HEAD + d].to_f32()))
+                    .sum();
+                sum / total
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_instruction_set_computes_the_definition() {
+        for frames in [1, 255, 256, 257, 1_500] {
+            let number = |index: usize| ((index * 2_654_435_761) % 1_000) as f32 / 500.0 - 1.0;
+            let keys: Vec<f16> = (0..frames * HEAD).map(|index| f16::from_f32(number(index))).collect();
+            let values: Vec<f16> = (0..frames * HEAD).map(|index| f16::from_f32(number(index + 7))).collect();
+            for isa in available() {
+                let mut rows = [[0.0; HEAD]; ROWS];
+                rows.iter_mut().flatten().enumerate().for_each(|(index, slot)| *slot = number(index + 3));
+                let queries = rows;
+                let mut scores = vec![0.0; ROWS * frames.next_multiple_of(TILE)];
+                attend::<5>(isa, &mut rows, &keys, &values, frames, &mut scores);
+                for (row, query) in rows[..5].iter().zip(&queries) {
+                    for (found, wanted) in row.iter().zip(exact(query, &keys, &values, frames)) {
+                        assert!((f64::from(*found) - wanted).abs() < 1e-4, "{isa:?} {frames}: {found} {wanted}");
+                    }
+                }
+                assert_eq!(rows[5], queries[5], "a row beyond the count was touched");
+            }
+        }
+    }
+}

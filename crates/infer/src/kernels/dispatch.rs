@@ -1,0 +1,94 @@
+//! One piece of plain Rust, compiled for several instruction sets; the widest that the processor has is taken.
+
+use std::sync::OnceLock;
+
+/// Instruction sets that the kernels are compiled for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Isa {
+    /// What every processor of this architecture has (SSE2 on x86-64, NEON on ARM64).
+    Baseline,
+    /// 256-bit vectors with fused multiply-add.
+    #[cfg(target_arch = "x86_64")]
+    Avx2,
+    /// 512-bit vectors.
+    #[cfg(target_arch = "x86_64")]
+    Avx512,
+}
+
+/// The widest instruction set of this processor.
+pub(super) fn isa() -> Isa {
+    static ISA: OnceLock<Isa> = OnceLock::new();
+    *ISA.get_or_init(detect)
+}
+
+#[cfg(target_arch = "x86_64")]
+fn detect() -> Isa {
+    if std::is_x86_feature_detected!("avx512f") {
+        Isa::Avx512
+    } else if std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma") {
+        Isa::Avx2
+    } else {
+        Isa::Baseline
+    }
+}
+
+#[cfg(not(target_arch = "x86_64"))]
+fn detect() -> Isa {
+    Isa::Baseline
+}
+
+/// `a * b + c`, in one rounding where the instruction set has it.
+#[inline(always)]
+pub(super) fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
+    if FUSED { a.mul_add(b, c) } else { a * b + c }
+}
+
+/// Whether the baseline has fused multiply-add.
+pub(super) const BASELINE_FUSED: bool = cfg!(target_arch = "aarch64");
+
+/// Defines `$name`, which calls `$body::<LANES, FUSED>` compiled for the instruction set given as first argument.
+macro_rules! for_every_isa {
+    ($(#[$doc:meta])* fn $name:ident[$($generic:ident),*]($($argument:ident: $type:ty),* $(,)?) = $body:ident) => {
+        $(#[$doc])*
+        #[allow(unsafe_code, clippy::too_many_arguments, reason = "calls into code compiled for instructions that were detected")]
+        fn $name<$(const $generic: usize),*>(isa: $crate::kernels::dispatch::Isa, $($argument: $type),*) {
+            use $crate::kernels::dispatch::{BASELINE_FUSED, Isa};
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx512f,avx2,fma")]
+            fn avx512<$(const $generic: usize),*>($($argument: $type),*) {
+                $body::<$($generic,)* 64, true>($($argument),*);
+            }
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma")]
+            fn avx2<$(const $generic: usize),*>($($argument: $type),*) {
+                $body::<$($generic,)* 16, true>($($argument),*);
+            }
+            match isa {
+                // SAFETY: `isa` was detected on this processor.
+                #[cfg(target_arch = "x86_64")]
+                Isa::Avx512 => unsafe { avx512::<$($generic),*>($($argument),*) },
+                // SAFETY: as above.
+                #[cfg(target_arch = "x86_64")]
+                Isa::Avx2 => unsafe { avx2::<$($generic),*>($($argument),*) },
+                Isa::Baseline => $body::<$($generic,)* 8, BASELINE_FUSED>($($argument),*),
+            }
+        }
+    };
+}
+pub(super) use for_every_isa;
+
+/// All instruction sets that this processor has, for tests that compare them.
+#[cfg(test)]
+pub(super) fn available() -> Vec<Isa> {
+    let mut all = vec![Isa::Baseline];
+    #[cfg(target_arch = "x86_64")]
+    {
+        if std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma") {
+            all.push(Isa::Avx2);
+        }
+        if std::is_x86_feature_detected!("avx512f") {
+            all.push(Isa::Avx512);
+        }
+    }
+    all
+}
