@@ -27,6 +27,9 @@ use voiceman_base::{ClipTime, DecoderId, SourceFacts, SourceWarning, SourceWarni
 /// Lost parts that get a warning each; beyond that one warning sums up.
 const MAX_DAMAGE_WARNINGS: usize = 20;
 
+/// A header that promises more than this, a year, is not believed; that sound is missing is still said.
+const MAX_MISSING_SECONDS: u64 = 366 * 86_400;
+
 /// For formats whose time stamps the demuxer only counts.
 const NO_HOLES: u64 = u64::MAX >> 32;
 
@@ -146,14 +149,14 @@ impl Job<'_> {
 
     /// The file after its tags, to be read forward only if it is cut.
     fn forward(&self, cut: bool) -> Result<Box<dyn MediaSource>, AudioErrorKind> {
-        let source = RangeSource::new(Vec::new(), self.reader()?, vec![self.start..self.length], 0);
+        let source = RangeSource::new(Vec::new(), self.reader()?, [self.start..self.length], 0);
         Ok(Box::new(if cut { source.forward_only() } else { source }))
     }
 
     /// The file after its tags, claimed to be `promised` bytes long in all.
     fn whole(&self, promised: u64) -> Result<Box<dyn MediaSource>, AudioErrorKind> {
         let range = self.start..self.length;
-        Ok(Box::new(RangeSource::new(Vec::new(), self.reader()?, vec![range], promised - self.start)))
+        Ok(Box::new(RangeSource::new(Vec::new(), self.reader()?, [range], promised - self.start)))
     }
 
     fn foreign(&self, container: &str, what: &str) -> Result<Outcome, AudioErrorKind> {
@@ -193,7 +196,7 @@ impl Job<'_> {
         }
         let header = layout.plain_header(layout.available);
         let range = layout.start..layout.start + layout.available;
-        let source = RangeSource::new(header, self.reader()?, vec![range], layout.available);
+        let source = RangeSource::new(header, self.reader()?, [range], layout.available);
         let reading = Reading { extension: "wav", own_opus_trim: false, hole_tolerance_ms: NO_HOLES, gaps: Vec::new() };
         let reader = native::open(Box::new(source), &reading);
         let decoded =
@@ -337,7 +340,7 @@ impl Job<'_> {
                 let header =
                     chunk.repaired_caf_header(&mut self.reader()?, self.length).map_err(|_| AudioErrorKind::Read)?;
                 let range = chunk.content..self.length;
-                Box::new(RangeSource::new(header, self.reader()?, vec![range], 0))
+                Box::new(RangeSource::new(header, self.reader()?, [range], 0))
             }
             _ => self.forward(cut.is_some())?,
         };
@@ -456,6 +459,7 @@ impl Job<'_> {
 /// The warning that sound is missing at the end.
 pub(crate) fn truncated(frames: u64, rate: u32, missing: Option<u64>, remark: Option<String>) -> SourceWarning {
     let at = ClipTime::from_sample(frames, rate);
+    let missing = missing.filter(|&missing| missing / u64::from(rate.max(1)) <= MAX_MISSING_SECONDS);
     let missing = missing.map(|missing| ClipTime::from_sample(missing, rate));
     let text = remark.unwrap_or_else(|| match missing {
         Some(missing) => format!("The sound stops at {at}; the file promises {missing} more."),

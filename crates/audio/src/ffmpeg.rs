@@ -51,8 +51,8 @@ pub(crate) fn decode(
     let version = programs.version().ok_or_else(needs)?;
     let facts = programs.probe(path)?;
     crate::sink::check_limits(facts.rate, facts.channels, settings)?;
-    let limit = BASE_TIME
-        + facts.duration.map_or(Duration::from_secs(u64::from(settings.max_duration_s)), duration) / MIN_SPEED;
+    let longest = Duration::from_secs(u64::from(settings.max_duration_s));
+    let limit = BASE_TIME + facts.duration.map_or(longest, duration).min(longest) / MIN_SPEED;
     let mut command = Command::new(&programs.ffmpeg);
     command.args([
         "-nostdin",
@@ -344,3 +344,32 @@ fn limit_resources(child: &Child, limit: Duration) {
 
 #[cfg(not(target_os = "linux"))]
 fn limit_resources(_: &Child, _: Duration) {}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_process_that_overruns_is_stopped() {
+        let mut command = Command::new("sleep");
+        command.arg("600");
+        let (text, end) = supervise(command, Duration::from_millis(50), read_text).expect("starts");
+        assert_eq!(text.ok().as_deref(), Some(""));
+        assert!(end.timed_out && !end.success);
+    }
+
+    #[test]
+    fn a_process_that_talks_without_end_is_stopped() {
+        let (text, end) = supervise(Command::new("yes"), Duration::from_secs(60), read_text).expect("starts");
+        assert_eq!(text.map(|text| text.len()).ok(), Some(1 << 16));
+        assert!(!end.timed_out);
+    }
+
+    #[test]
+    fn messages_are_kept_up_to_a_limit_and_read_to_the_end() {
+        let mut command = Command::new("dd");
+        command.args(["if=/dev/zero", "of=/dev/stderr", "bs=1000", "count=1000"]);
+        let (_, end) = supervise(command, Duration::from_secs(60), read_text).expect("starts");
+        assert!(!end.timed_out && end.stderr.len() <= MAX_MESSAGE);
+    }
+}

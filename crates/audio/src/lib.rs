@@ -8,6 +8,8 @@ pub mod decode;
 mod error;
 mod ffmpeg;
 mod foreign;
+#[doc(hidden)]
+pub mod fuzzing;
 mod listening;
 mod matroska;
 mod mel;

@@ -405,3 +405,90 @@ impl Bits<'_> {
         Some(value)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Cursor;
+
+    fn boxed(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
+        [&(content.len() as u32 + 8).to_be_bytes()[..], kind, content].concat()
+    }
+
+    fn words(numbers: &[u32]) -> Vec<u8> {
+        numbers.iter().flat_map(|number| number.to_be_bytes()).collect()
+    }
+
+    /// A sound track at 44.1 kHz with these edits, in a movie with 1,000 ticks a second.
+    fn movie(edits: &[(u32, i32)], extra: &[u8]) -> Vec<u8> {
+        let list: Vec<u32> =
+            edits.iter().flat_map(|&(length, start)| [length, start.cast_unsigned(), 1 << 16]).collect();
+        let list = words(&[&[0, edits.len() as u32], &list[..]].concat());
+        let media = [
+            boxed(b"mdhd", &words(&[0, 0, 0, 44_100, 0])),
+            boxed(b"hdlr", b"\0\0\0\0\0\0\0\0soun\0\0\0\0"),
+            boxed(b"minf", &boxed(b"stbl", &boxed(b"stts", &words(&[0, 2, 43, 1_024, 1, 500])))),
+        ];
+        let track = [
+            boxed(b"tkhd", &words(&[0, 0, 0, 7])),
+            boxed(b"edts", &boxed(b"elst", &list)),
+            boxed(b"mdia", &media.concat()),
+        ];
+        let moov = [boxed(b"mvhd", &words(&[0, 0, 0, 1_000, 1_000])), boxed(b"trak", &track.concat()), extra.to_vec()];
+        [boxed(b"ftyp", b"M4A \0\0\0\0"), boxed(b"moov", &moov.concat()), boxed(b"mdat", &[0; 100])].concat()
+    }
+
+    fn read(bytes: &[u8]) -> Mp4Layout {
+        Mp4Layout::read(&mut Cursor::new(bytes), bytes.len() as u64).expect("a layout")
+    }
+
+    #[test]
+    fn reads_clocks_edits_and_lengths() {
+        let layout = read(&movie(&[(500, -1), (1_000, 2_112)], &[]));
+        let track = layout.audio_track(Some(7)).expect("a track");
+        assert_eq!((layout.brand.as_str(), layout.movie_timescale, track.timescale), ("M4A", 1_000, 44_100));
+        assert_eq!(track.media_ticks, 43 * 1_024 + 500);
+        assert_eq!(track.edits, [Edit { duration: 500, media_time: -1 }, Edit { duration: 1_000, media_time: 2_112 }]);
+        assert!(layout.has_index && layout.has_content && !layout.fragmented);
+    }
+
+    #[test]
+    fn promises_the_length_of_its_boxes() {
+        let whole = movie(&[], &[]);
+        let layout = read(&whole[..whole.len() - 60]);
+        assert_eq!(layout.promised_length, whole.len() as u64);
+        assert!(layout.has_index);
+        assert!(!read(&whole[..60]).has_index);
+    }
+
+    #[test]
+    fn reads_the_note_of_itunes() {
+        let note = b" 00000000 00000840 000001C0 00000000003F31C0 00000000 00000000";
+        let data = boxed(b"data", &[&[0, 0, 0, 1, 0, 0, 0, 0][..], note].concat());
+        let item = boxed(b"----", &[boxed(b"mean", b"\0\0\0\0com.apple.iTunes"), data].concat());
+        let meta = [&[0; 4][..], &boxed(b"hdlr", &[0; 24]), &boxed(b"ilst", &item)].concat();
+        let layout = read(&movie(&[], &boxed(b"udta", &boxed(b"meta", &meta))));
+        assert_eq!(layout.itunes, Some(ItunesGapless { priming: 2_112, padding: 448, length: 0x3f_31c0 }));
+    }
+
+    #[test]
+    fn refuses_endless_edit_lists_and_nesting() {
+        let edits = vec![(1, 1); MAX_EDITS + 1];
+        let bytes = movie(&edits, &[]);
+        assert!(Mp4Layout::read(&mut Cursor::new(&bytes), bytes.len() as u64).is_err());
+        let deep = (0..1_000).fold(Vec::new(), |inner, _| boxed(b"udta", &inner));
+        assert_eq!(read(&movie(&[], &deep)).tracks.len(), 1);
+    }
+
+    #[test]
+    fn tells_kinds_of_aac_apart() {
+        // LC, 44.1 kHz, stereo; HE-AAC named outright; LC with the backward compatible mark.
+        assert_eq!(aac_config(&[0x12, 0x10]), Some(AacConfig { object_type: 2, rate: 44_100, sbr: false }));
+        assert_eq!(aac_config(&[0x2b, 0x92, 0x08, 0x00]), Some(AacConfig { object_type: 2, rate: 22_050, sbr: true }));
+        assert_eq!(
+            aac_config(&[0x13, 0x90, 0x56, 0xe5, 0xa0]),
+            Some(AacConfig { object_type: 2, rate: 22_050, sbr: true })
+        );
+        assert_eq!(aac_config(&[]), None);
+    }
+}

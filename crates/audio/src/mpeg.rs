@@ -245,7 +245,7 @@ pub(crate) fn walk(file: &mut (impl Read + Seek), start: u64, length: u64) -> io
             }
             None => match resynchronise(&mut window, &first)? {
                 Some(bytes) => {
-                    let samples = if frame_bytes > 0 { bytes * walk.samples / frame_bytes } else { 0 };
+                    let samples = bytes.saturating_mul(walk.samples).checked_div(frame_bytes).unwrap_or(0);
                     note_gap(&mut walk.gaps, Gap { after_samples: walk.samples, bytes, samples });
                 }
                 None => {

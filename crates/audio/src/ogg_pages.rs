@@ -13,6 +13,9 @@ const MAX_PAGE: usize = 65_307;
 /// Stretches of whole pages beyond this are refused: such a file is rubble.
 const MAX_STRETCHES: usize = 100_000;
 
+/// A hole longer than this, an hour at 48 kHz, is not believed: a damaged count is likelier.
+const MAX_HOLE: u64 = 3600 * 48_000;
+
 /// How a file ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum OggEnd {
@@ -80,7 +83,7 @@ impl OggPages {
         let bytes: u64 = self.holes.iter().map(|hole| hole.bytes).sum();
         let share = |hole: &Hole| (u128::from(missing) * u128::from(hole.bytes) / u128::from(bytes.max(1))) as u64;
         let gap = |hole: &Hole| Gap { after_samples: hole.after_samples, bytes: hole.bytes, samples: share(hole) };
-        self.holes.iter().map(gap).filter(|gap| gap.samples > 0).collect()
+        self.holes.iter().map(gap).filter(|gap| (1..=MAX_HOLE).contains(&gap.samples)).collect()
     }
 
     /// Walks over a file of `length` bytes from `start`.

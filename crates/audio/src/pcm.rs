@@ -34,7 +34,7 @@ fn sample_bytes(layout: &WaveLayout) -> usize {
 
 /// Whether [`decode`] reads this.
 pub(crate) fn is_readable(layout: &WaveLayout) -> bool {
-    layout.block_bytes % layout.channels == 0 && converter(layout.tag, sample_bytes(layout)).is_some()
+    layout.block_bytes.is_multiple_of(layout.channels) && converter(layout.tag, sample_bytes(layout)).is_some()
 }
 
 /// Reads all frames into `sink`. A frame that the file cuts is left out.

@@ -134,9 +134,9 @@ pub(crate) fn matroska(layout: &MatroskaLayout, view: &TrackView) -> Plan {
         .filter(|&padding| padding <= MAX_PADDING_SECONDS * u64::from(view.rate));
     // The header's duration is that of the last block's end, rounded to milliseconds, delay included.
     let slack = u64::from(view.rate) / 10;
-    let promised = layout
-        .duration_ns
-        .map(|duration| (frames(duration).saturating_sub(delay.unwrap_or(0) + padding.unwrap_or(0)), slack));
+    let promised = layout.duration_ns.map(|duration| {
+        (frames(duration).saturating_sub(delay.unwrap_or(0)).saturating_sub(padding.unwrap_or(0)), slack)
+    });
     if has_no_delay(view.codec) || view.codec == "vorbis" {
         return untrimmed("none needed: the codec has no delay", promised);
     }
@@ -166,7 +166,11 @@ pub(crate) fn mp4(layout: &Mp4Layout, view: &TrackView) -> Plan {
     let media = rescale(track.media_ticks, track.timescale);
     let known = (media > 0 && !layout.fragmented).then_some(media);
     let edits: Vec<&Edit> = track.edits.iter().filter(|edit| edit.media_time >= 0).collect();
-    let empty: u64 = track.edits.iter().filter(|edit| edit.media_time < 0).map(|edit| edit.duration).sum();
+    let empty = track
+        .edits
+        .iter()
+        .filter(|edit| edit.media_time < 0)
+        .fold(0_u64, |sum, edit| sum.saturating_add(edit.duration));
     let delayed = if empty > 0 {
         format!(
             "; an empty edit of {:.3} s before it was left out",
@@ -184,7 +188,7 @@ pub(crate) fn mp4(layout: &Mp4Layout, view: &TrackView) -> Plan {
         // The edit's length is in movie ticks, often milliseconds: a difference below one tick is rounding.
         let tick = rescale(1, layout.movie_timescale) + 1;
         let keep = match (stated, rest) {
-            (Some(stated), Some(rest)) if stated + tick < rest => Some(stated),
+            (Some(stated), Some(rest)) if stated.saturating_add(tick) < rest => Some(stated),
             (_, rest) => rest,
         };
         return Plan {

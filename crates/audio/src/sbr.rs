@@ -54,7 +54,7 @@ mod tests {
         let mut bits = vec![false; 41];
         bits.extend_from_slice(fill);
         bits.extend([true; 3]);
-        while bits.len() % 8 != 0 {
+        while !bits.len().is_multiple_of(8) {
             bits.push(false);
         }
         bits.chunks(8).map(|byte| byte.iter().fold(0, |value, &bit| value << 1 | u8::from(bit))).collect()

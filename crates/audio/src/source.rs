@@ -134,7 +134,12 @@ pub(crate) struct RangeSource {
 
 impl RangeSource {
     /// `header`, then `ranges` of `file`; claims `promised` bytes after the header.
-    pub(crate) fn new(header: Vec<u8>, file: File, ranges: Vec<Range<u64>>, promised: u64) -> RangeSource {
+    pub(crate) fn new(
+        header: Vec<u8>,
+        file: File,
+        ranges: impl IntoIterator<Item = Range<u64>>,
+        promised: u64,
+    ) -> RangeSource {
         let mut available = 0;
         let place = |range: Range<u64>| {
             let start = available;

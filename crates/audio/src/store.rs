@@ -13,6 +13,8 @@ pub const MAX_SAMPLES_IN_MEMORY: usize = 16 << 20;
 /// A growing sequence of samples.
 pub(crate) struct StoreWriter {
     memory: Vec<f32>,
+    /// [`MAX_SAMPLES_IN_MEMORY`], or less in tests.
+    max_in_memory: usize,
     spill: Option<io::BufWriter<File>>,
     scratch: std::path::PathBuf,
     length: u64,
@@ -30,14 +32,20 @@ pub(crate) enum Store {
 impl StoreWriter {
     /// An empty sequence that may spill into a file in `scratch`.
     pub(crate) fn new(scratch: &Path) -> StoreWriter {
-        StoreWriter { memory: Vec::new(), spill: None, scratch: scratch.to_owned(), length: 0 }
+        StoreWriter {
+            memory: Vec::new(),
+            max_in_memory: MAX_SAMPLES_IN_MEMORY,
+            spill: None,
+            scratch: scratch.to_owned(),
+            length: 0,
+        }
     }
 
     /// Appends samples.
     pub(crate) fn push(&mut self, samples: &[f32]) -> io::Result<()> {
         self.length += samples.len() as u64;
         if self.spill.is_none() {
-            if self.memory.len() + samples.len() <= MAX_SAMPLES_IN_MEMORY {
+            if self.memory.len() + samples.len() <= self.max_in_memory {
                 self.memory.extend_from_slice(samples);
                 return Ok(());
             }
@@ -117,4 +125,39 @@ fn read_exact_at(file: &File, mut bytes: &mut [u8], mut offset: u64) -> io::Resu
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// In memory or on disk, whole or in pieces: what was written is what is read.
+        #[test]
+        fn what_is_read_is_what_was_written(
+            pieces in prop::collection::vec(prop::collection::vec(any::<f32>(), 0..3_000), 0..8),
+            max_in_memory in 0_usize..6_000,
+            ranges in prop::collection::vec((0_u64..30_000, 0_u64..30_000), 1..20),
+        ) {
+            let folder = tempfile::tempdir()?;
+            let mut writer = StoreWriter { max_in_memory, ..StoreWriter::new(folder.path()) };
+            let mut model: Vec<u32> = Vec::new();
+            for piece in &pieces {
+                writer.push(piece)?;
+                model.extend(piece.iter().map(|sample| sample.to_bits()));
+                prop_assert_eq!(writer.len(), model.len() as u64);
+            }
+            let store = writer.finish()?;
+            prop_assert_eq!(store.len(), model.len() as u64);
+            prop_assert_eq!(matches!(store, Store::Spilled { .. }), model.len() > max_in_memory);
+            for (start, end) in ranges {
+                let read: Vec<u32> = store.read(start..end)?.iter().map(|sample| sample.to_bits()).collect();
+                let end = (end as usize).min(model.len());
+                let start = (start as usize).min(end);
+                prop_assert_eq!(&read[..], &model[start..end]);
+            }
+            prop_assert_eq!(std::fs::read_dir(folder.path())?.count(), 0, "scratch files have no name");
+        }
+    }
 }

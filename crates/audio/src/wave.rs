@@ -156,7 +156,7 @@ impl WaveLayout {
     pub(crate) fn codec(&self) -> String {
         match (self.tag, self.bits) {
             (1, 1..=8) => "pcm_u8".into(),
-            (1, bits) => format!("pcm_s{}le", bits.div_ceil(8) * 8),
+            (1, bits) => format!("pcm_s{}le", u32::from(bits).div_ceil(8) * 8),
             (3, bits) => format!("pcm_f{bits}le"),
             (6, _) => "pcm_alaw".into(),
             (7, _) => "pcm_mulaw".into(),
@@ -257,7 +257,9 @@ impl Chunk {
 /// Whether another chunk follows an empty one, which tells an empty recording from a header that was never finished.
 fn chunk_follows(file: &mut (impl Read + Seek), empty: &Chunk, length: u64) -> Result<bool, AudioErrorKind> {
     let next = Chunk::read(file, Family::Riff, empty.start, length)?;
-    Ok(next.is_some_and(|chunk| chunk.id.iter().all(u8::is_ascii_graphic) && chunk.start + chunk.size <= length + 1))
+    Ok(next.is_some_and(|chunk| {
+        chunk.id.iter().all(u8::is_ascii_graphic) && chunk.start + chunk.size <= length.saturating_add(1)
+    }))
 }
 
 fn malformed(detail: &str) -> AudioErrorKind {

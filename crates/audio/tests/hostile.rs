@@ -91,7 +91,7 @@ fn a_file_that_may_not_be_read_says_so() {
     use std::os::unix::fs::PermissionsExt;
     let folder = tempfile::tempdir().expect("a folder");
     let path = write(folder.path(), "locked.wav", &Wav::plain().bytes(&sine(1_600)));
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0)).expect("changes");
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o0)).expect("changes");
     // The superuser may read everything; everybody else gets the message.
     match std::fs::File::open(&path) {
         Ok(_) => assert!(decode(&path, &DecodeSettings::default()).is_ok()),

@@ -1,0 +1,18 @@
+//! The whole way from a file to samples, without ffmpeg.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use std::io::Write;
+use voiceman_audio::{DecodeSettings, FfmpegUse, decode};
+
+fuzz_target!(|bytes: &[u8]| {
+    let settings = DecodeSettings { max_duration_s: 60, ffmpeg: FfmpegUse::Off, ..DecodeSettings::default() };
+    let mut file = tempfile::NamedTempFile::new().expect("a temporary file");
+    file.write_all(bytes).expect("writes");
+    if let Ok(clip) = decode(file.path(), &settings) {
+        let samples = clip.read(0, 0..clip.len()).expect("reads");
+        assert!(!samples.is_empty() && samples.iter().all(|sample| sample.is_finite()));
+        clip.mono_16k().expect("converts");
+    }
+});
