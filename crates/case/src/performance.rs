@@ -163,7 +163,10 @@ impl PerformanceRecorder {
         for sums in &mut stages {
             sums.real_time_factor = factor(sums.seconds, sums.audio_s);
         }
-        let total_s = seconds(total);
+        for sums in &mut stages {
+            (sums.seconds, sums.audio_s) = (whole_micros(sums.seconds), whole_micros(sums.audio_s));
+        }
+        let (total_s, audio) = (seconds(total), whole_micros(audio));
         Performance {
             schema: PERFORMANCE_SCHEMA.to_owned(),
             started_unix_s: self.started_unix_s,
@@ -180,7 +183,7 @@ impl PerformanceRecorder {
 }
 
 fn recording_performance((recording, stages): (RecordingId, Vec<StageRun>)) -> RecordingPerformance {
-    RecordingPerformance { recording, seconds: stages.iter().map(|run| run.seconds).sum(), stages }
+    RecordingPerformance { recording, seconds: whole_micros(stages.iter().map(|run| run.seconds).sum()), stages }
 }
 
 /// Seconds of work per second of sound, where there was sound.
@@ -191,6 +194,11 @@ fn factor(seconds: f64, audio_s: f64) -> Option<f64> {
 /// Seconds with microseconds: finer is noise.
 fn seconds(took: Duration) -> f64 {
     took.as_micros() as f64 / 1e6
+}
+
+/// A sum of seconds without the dust that adding them left behind the microseconds.
+fn whole_micros(seconds: f64) -> f64 {
+    (seconds * 1e6).round() / 1e6
 }
 
 /// Most memory that this process has held so far, as Linux tells it (`VmHWM`). Nothing on other systems.
@@ -214,13 +222,17 @@ mod tests {
         recorder.stage_finished(two, "vad", Duration::ZERO, minute, true);
         recorder.stage_finished(one, "vad", Duration::from_millis(300), minute, false);
         recorder.stage_finished(one, "transcribe", Duration::from_secs(3), minute, false);
+        recorder.stage_finished(RecordingId(3), "words", Duration::from_millis(100), ClipTime::from_millis(100), false);
+        recorder.stage_finished(RecordingId(4), "words", Duration::from_millis(200), ClipTime::from_millis(200), false);
         recorder.failed(two, "decode: no sound");
         let performance = recorder.finish(Duration::from_secs(6), Some(Bytes::mebi(500)));
         assert_eq!(performance.started_unix_s, 1_800_000_000);
-        assert_eq!(performance.audio_s, 60.0);
-        assert_eq!(performance.real_time_factor, Some(0.1));
+        assert_eq!(performance.audio_s, 60.3);
+        assert_eq!(performance.real_time_factor, Some(6.0 / 60.3));
         let vad = performance.stages.iter().find(|stage| stage.stage == "vad").expect("vad");
         assert_eq!((vad.runs, vad.cached, vad.seconds, vad.real_time_factor), (1, 1, 0.3, Some(0.005)));
+        let words = performance.stages.iter().find(|stage| stage.stage == "words").expect("words");
+        assert_eq!((words.seconds, words.audio_s), (0.3, 0.3));
         assert_eq!(performance.recordings[0].seconds, 3.3);
         assert_eq!(performance.failures.len(), 1);
     }
