@@ -11,7 +11,12 @@ fn main() -> io::Result<()> {
     let mut arguments = env::args_os().skip(1);
     let folder = PathBuf::from(arguments.next().ok_or_else(|| io::Error::other("name a folder to write to"))?);
     let sound = arguments.next().map(fs::read).transpose()?;
-    let analyses = [("korean", common::korean()), ("english", common::english()), ("silent", common::silent())];
+    let analyses = [
+        ("korean", common::korean()),
+        ("english", common::english()),
+        ("silent", common::silent()),
+        ("three_hours", common::three_hours()),
+    ];
     for language in ReportLanguage::ALL {
         for (name, analysis) in &analyses {
             let page = html(analysis, language, sound.as_deref());

@@ -356,9 +356,7 @@ fn the_case_is_sorted_by_priority_then_by_name() {
 
 #[test]
 fn three_hours_stay_small() {
-    let text = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen";
-    let lines: Vec<_> = (0..2_000).map(|index| (index * 5_400, index * 5_400 + 5_000, text)).collect();
-    let analysis = common::full("long.m4a", LanguageCode::ENGLISH, &lines, [&[10, 11], &[20_000, 20_001], &[29_000]]);
+    let analysis = common::three_hours();
     let (text, read) = page(&analysis, ReportLanguage::En, None);
     assert_eq!(read.tags.iter().filter(|tag| tag.attribute("data-s").is_some()).count(), 29_999);
     // Words take most of it; the plots do not grow with the recording.

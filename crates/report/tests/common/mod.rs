@@ -313,6 +313,13 @@ fn acoustics(utterances: &[AlignedUtterance], duration: i64) -> AcousticFeatures
     }
 }
 
+/// Three hours, two thousand utterances, thirty thousand words.
+pub fn three_hours() -> RecordingAnalysis {
+    let text = "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen";
+    let lines: Vec<_> = (0..2_000).map(|index| (index * 5_400, index * 5_400 + 5_000, text)).collect();
+    full("long.m4a", LanguageCode::ENGLISH, &lines, [&[10, 11], &[20_000, 20_001], &[29_000]])
+}
+
 /// A Korean call.
 pub fn korean() -> RecordingAnalysis {
     full(
