@@ -53,7 +53,7 @@ impl Measure {
         }
     }
 
-    pub(crate) fn of_name(name: &str) -> Option<Measure> {
+    fn of_name(name: &str) -> Option<Measure> {
         Measure::ALL.into_iter().find(|measure| measure.name() == name)
     }
 }
@@ -195,6 +195,8 @@ pub(crate) struct Messages {
     pub status_label: &'static str,
     pub severity: &'static str,
     pub measured_here: &'static str,
+    pub word_confidence_mean: &'static str,
+    pub word_confidence_least: &'static str,
     pub value_here: &'static str,
     pub value_usual: &'static str,
     pub difference: &'static str,
@@ -278,8 +280,13 @@ impl Messages {
         (self.language_name)(code).map_or_else(|| code.to_owned(), str::to_owned)
     }
 
-    /// A measure's name with unit, or the name used in files.
-    pub(crate) fn measure_or_name(&self, name: &str) -> String {
-        Measure::of_name(name).map_or_else(|| crate::text::visible(name), |measure| (self.measure)(measure).to_owned())
+    /// The label of a measure named in evidence, or the name used in files, and how many decimals it is shown with.
+    pub(crate) fn evidence_measure(&self, name: &str) -> (String, usize) {
+        match (name, Measure::of_name(name)) {
+            (_, Some(measure)) => ((self.measure)(measure).to_owned(), 1),
+            ("word_confidence_mean", _) => (self.word_confidence_mean.to_owned(), 2),
+            ("word_confidence_least", _) => (self.word_confidence_least.to_owned(), 2),
+            _ => (crate::text::visible(name), 2),
+        }
     }
 }

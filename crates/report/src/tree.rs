@@ -344,6 +344,8 @@ pub struct QuotedWord {
 pub struct MeasureRow {
     /// Name with unit.
     pub label: String,
+    /// Decimals worth showing.
+    pub digits: usize,
     /// Value at the place.
     pub value: f64,
     /// What is usual in the recording.

@@ -75,6 +75,7 @@ fn findings_show_their_context_on_both_sides() {
     // The wording and the raised voice rest on the same words and stand together, the warning by itself.
     assert_eq!(groups.iter().map(|group| group.findings.len()).collect::<Vec<_>>(), [2, 1]);
     assert_eq!(groups[0].findings[1].measures.len(), 2);
+    assert_eq!(groups[1].findings[0].measures[0].label, "단어 신뢰도 평균");
     assert!(entry.curves.is_some());
 }
 

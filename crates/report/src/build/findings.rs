@@ -90,10 +90,9 @@ fn group_entry(context: &Context<'_>, group: &[&Finding]) -> FindingGroup {
 
 fn entry(context: &Context<'_>, finding: &Finding) -> FindingEntry {
     let messages = context.messages;
-    let measures = finding.evidence.iter().flat_map(|evidence| &evidence.measures).map(|measure| MeasureRow {
-        label: messages.measure_or_name(&measure.name),
-        value: measure.value,
-        usual: measure.baseline,
+    let measures = finding.evidence.iter().flat_map(|evidence| &evidence.measures).map(|measure| {
+        let (label, digits) = messages.evidence_measure(&measure.name);
+        MeasureRow { label, digits, value: measure.value, usual: measure.baseline }
     });
     FindingEntry {
         id: finding.id,

@@ -77,9 +77,9 @@ fn measures(setting: Setting, rows: &[&MeasureRow]) -> Markup {
                     @for row in rows {
                         tr {
                             td { (row.label) }
-                            td.number { (fixed(row.value, 1)) }
-                            td.number { (fixed(row.usual, 1)) }
-                            td.number { (signed(row.value - row.usual)) }
+                            td.number { (fixed(row.value, row.digits)) }
+                            td.number { (fixed(row.usual, row.digits)) }
+                            td.number { (signed(row.value - row.usual, row.digits)) }
                         }
                     }
                 }
@@ -88,7 +88,7 @@ fn measures(setting: Setting, rows: &[&MeasureRow]) -> Markup {
     }
 }
 
-fn signed(difference: f64) -> String {
-    let text = fixed(difference, 1);
-    if difference > 0.0 && text != "0.0" { format!("+{text}") } else { text }
+fn signed(difference: f64, digits: usize) -> String {
+    let text = fixed(difference, digits);
+    if difference > 0.0 && text.contains(|c: char| matches!(c, '1'..='9')) { format!("+{text}") } else { text }
 }

@@ -290,6 +290,8 @@ pub(super) static MESSAGES: Messages = Messages {
     status_label: "Status",
     severity: "Severity",
     measured_here: "Measured here",
+    word_confidence_mean: "Mean confidence of the words",
+    word_confidence_least: "Least confidence among the words",
     value_here: "Here",
     value_usual: "Usual in this recording",
     difference: "Difference",

@@ -272,6 +272,8 @@ pub(super) static MESSAGES: Messages = Messages {
     status_label: "상태",
     severity: "심각도 가중치",
     measured_here: "이 지점의 측정값",
+    word_confidence_mean: "단어 신뢰도 평균",
+    word_confidence_least: "단어 신뢰도 중 최저",
     value_here: "이 지점",
     value_usual: "이 녹음의 평소 값",
     difference: "차이",

@@ -235,11 +235,12 @@ pub fn full(
         strength: prob(strength),
         evidence: vec![evidence],
     };
+    let doubt = vec![measure("word_confidence_mean", 0.34, 0.93), measure("word_confidence_least", 0.34, 0.93)];
     let raised = vec![measure("intensity_db", 71.3, 64.2), measure("f0_median_hz", 246.1, 198.4)];
     analysis.findings = Some(vec![
         finding(0, FindingKind::Wording, Family::Threat, 1.0, evidence(0, Vec::new())),
         finding(1, FindingKind::WordingWithRaisedVoice, Family::Threat, 0.82, evidence(0, raised)),
-        finding(2, FindingKind::WordingOverDoubtfulWords, Family::Coercion, 0.41, evidence(1, Vec::new())),
+        finding(2, FindingKind::WordingOverDoubtfulWords, Family::Coercion, 0.41, evidence(1, doubt)),
     ]);
     analysis.patterns = Some(hits);
     analysis.assessment = Some(assessment(vec![
