@@ -150,3 +150,33 @@ fn korean_without_morphemes_is_refused() -> Result {
     assert!(korean.find("안녕하세요", None).is_err());
     Ok(())
 }
+
+/// A lexicon of one pattern with one of its sequences, for each of them.
+fn sequences_one_by_one(language: &str) -> Result<Vec<Lexicon>> {
+    let whole: toml::Table = toml::from_str(&text_of(language)?)?;
+    let patterns = whole.get("patterns").and_then(toml::Value::as_array).ok_or("no patterns")?;
+    let mut lexicons = Vec::new();
+    for pattern in patterns {
+        for sequence in pattern.get("any_of").and_then(toml::Value::as_array).ok_or("no sequences")? {
+            let (mut single, mut pattern) = (whole.clone(), pattern.clone());
+            pattern["any_of"] = toml::Value::Array(vec![sequence.clone()]);
+            single.insert("patterns".to_owned(), toml::Value::Array(vec![pattern]));
+            lexicons.push(Lexicon::parse(&toml::to_string(&single)?)?);
+        }
+    }
+    Ok(lexicons)
+}
+
+/// A sequence that no example needs was never tried, and may be needless or wrong.
+#[test]
+fn every_english_sequence_has_an_example() -> Result {
+    for lexicon in sequences_one_by_one("en")? {
+        let [pattern] = lexicon.patterns() else { return Err("not one pattern".into()) };
+        let mut found = 0;
+        for text in pattern.examples.iter().chain(&pattern.negated) {
+            found += lexicon.find(text, None)?.len();
+        }
+        assert!(found > 0, "no example of {} needs `{}`", pattern.id, pattern.any_of[0]);
+    }
+    Ok(())
+}
