@@ -163,7 +163,7 @@ impl Sequence {
 
     /// The longest match that begins at token `start`. `skip` may be stepped over between elements.
     pub fn match_at(&self, tokens: &[Token], start: usize, skip: &Choice) -> Option<Match> {
-        let mut search = Search { tokens, skip, start, loose: Vec::new(), turns: 0, best: None };
+        let mut search = Search { tokens, skip, start, loose: Vec::new(), turns: 0, best: None, seen: BTreeMap::new() };
         search.follow(&self.0, start, MAX_SKIPPED);
         search.best
     }
@@ -180,7 +180,8 @@ fn parse_element(word: &str, sets: &Sets) -> Result<Element, PatternError> {
     }
 }
 
-/// Tries all ways through a sequence. Sequences are short and gaps narrow, so the work per start is bounded.
+/// Tries all ways through a sequence. A place in it that was reached before with as few loose tokens is not followed
+/// again, so the work per start grows with the length of the sequence times the tokens it can reach, whatever the text.
 struct Search<'a> {
     tokens: &'a [Token],
     skip: &'a Choice,
@@ -188,6 +189,8 @@ struct Search<'a> {
     loose: Vec<usize>,
     turns: usize,
     best: Option<Match>,
+    /// Fewest loose tokens with which (elements left, token, skips left) was reached.
+    seen: BTreeMap<(usize, usize, usize), usize>,
 }
 
 impl Search<'_> {
@@ -203,6 +206,11 @@ impl Search<'_> {
             }
             return;
         };
+        let state = (elements.len(), at, skips_left);
+        if self.seen.get(&state).is_some_and(|&fewest| fewest <= self.loose.len()) {
+            return;
+        }
+        self.seen.insert(state, self.loose.len());
         match element {
             Element::One(choice) => self.take(choice, rest, at, skips_left),
             Element::Maybe(choice) => {
@@ -240,6 +248,25 @@ impl Search<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Whatever stands in a lexicon is read or refused, and what was read keeps its matches inside the text.
+        #[test]
+        fn any_sequence_is_read_or_refused(text in "[a-c!?|/{} .0-9]{0,40}|\\PC*", words in "[a-c]( [a-c,]){0,20}") {
+            let skip = Choice::parse("c", &Sets::new()).expect("skip");
+            let tokens = tokens(&words);
+            if let Ok(sequence) = Sequence::parse(&text, &Sets::new()) {
+                prop_assert!(sequence.first_forms().next().is_some());
+                for start in 0..tokens.len() {
+                    if let Some(found) = sequence.match_at(&tokens, start, &skip) {
+                        prop_assert!(found.start == start && start < found.end && found.end <= tokens.len());
+                        prop_assert!(found.loose.iter().all(|at| (start..found.end).contains(at)));
+                    }
+                }
+            }
+        }
+    }
 
     fn tokens(text: &str) -> Vec<Token> {
         let token = |(form, tag): (&str, &str)| Token {
@@ -277,6 +304,14 @@ mod tests {
     fn the_longest_way_wins_and_asked_for_tokens_are_not_loose() {
         assert_eq!(found("go ..3 go", "go go go x"), Some((3, vec![1])));
         assert_eq!(found("do not? ..1 go", "do not go"), Some((3, vec![])));
+    }
+
+    /// Without remembering where it has been, the search would try some 7^7 ways here.
+    #[test]
+    fn many_gaps_do_not_multiply() {
+        let sequence = format!("a{} b", " ..6 a".repeat(7));
+        assert_eq!(found(&sequence, &format!("{}c", "a ".repeat(60))), None);
+        assert!(found(&sequence, &format!("{}b", "a ".repeat(40))).is_some());
     }
 
     #[test]
