@@ -44,11 +44,13 @@ pub enum Command {
 
 /// Options of `analyze`.
 #[derive(Debug, Args)]
-#[command(after_help = "Running it again on the same case goes on where it stopped; nothing finished is done twice.\n\
-    Every setting of `voiceman help settings` can also be given as an environment variable, for example\n\
+#[command(
+    after_help = "Running it again on the same case goes on where it stopped; nothing finished is done twice.\n\n\
+    Every setting of `voiceman help settings` can also be given as an environment variable, for example \
     VOICEMAN_VAD_THRESHOLD for vad.threshold.\n\n\
-    Exit codes: 0 all done, 2 wrong use, 3 some recordings failed, 4 none could be analysed, 6 a model or library is\n\
-    missing, 130 interrupted.")]
+    Exit codes: 0 all done, 2 wrong use, 3 some recordings failed, 4 none could be analysed, 6 a model or library is \
+    missing, 130 interrupted."
+)]
 pub struct AnalyzeArgs {
     /// Recordings, and folders that are searched for recordings
     #[arg(value_name = "PATH", required = true, value_hint = ValueHint::AnyPath)]

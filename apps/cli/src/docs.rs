@@ -11,6 +11,7 @@ use std::path::Path;
 /// Prints help: for the program, one of its commands, or the settings.
 pub fn help(topic: Option<&str>) -> Result<Exit, Problem> {
     let mut command = crate::command();
+    command.build();
     let text = match topic {
         Some("settings") => voiceman::DEFAULT_SETTINGS.to_owned(),
         None => command.render_long_help().to_string(),

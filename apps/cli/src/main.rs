@@ -22,6 +22,7 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     voiceman::install_quiet_hook();
+    problem::set_style();
     let exit = voiceman::catch(run).unwrap_or_else(|panicked| Err(Problem::bug(&panicked)));
     exit.unwrap_or_else(Problem::tell).into()
 }

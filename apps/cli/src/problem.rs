@@ -7,6 +7,12 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use voiceman::Panicked;
 
+/// Messages are not wrapped: commands and paths in them are there to be copied.
+pub fn set_style() {
+    // Fails only when a style was set before.
+    let _ = miette::set_hook(Box::new(|_| Box::new(miette::MietteHandlerOpts::new().wrap_lines(false).build())));
+}
+
 /// Something that ends the program.
 #[derive(Debug)]
 pub struct Problem {
