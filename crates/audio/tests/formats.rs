@@ -213,3 +213,57 @@ fn signalled_he_aac_goes_to_ffmpeg() {
     let error = decode(&path, &off).expect_err("needs ffmpeg");
     assert_eq!(error.kind(), &AudioErrorKind::NeedsFfmpeg { what: "he_aac".into() });
 }
+
+fn decoded_bytes(name: &str, bytes: &[u8]) -> voiceman_audio::AudioClip {
+    let folder = tempfile::tempdir().expect("a folder");
+    decode(&common::write(folder.path(), name, bytes), &DecodeSettings::default())
+        .unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[test]
+fn tags_around_an_mp3_are_no_sound_and_no_damage() {
+    let sound = std::fs::read(data("ko.mp3")).expect("reads");
+    let tag = [&b"ID3\x04\0\0\0\0\x0f\x50"[..], &[0x55; 15 << 7 | 0x50]].concat();
+    let end = [&b"TAG"[..], &[b' '; 125]].concat();
+    let clip = decoded_bytes("tagged.mp3", &[&tag[..], &sound, &end].concat());
+    assert_eq!(clip.facts().samples_sha256, decoded("ko.mp3").facts().samples_sha256);
+    assert_eq!(clip.facts().warnings, []);
+    let clip = decoded_bytes("rubbish.mp3", &[&sound[..], &[0x55; 500]].concat());
+    assert_eq!(clip.facts().samples_sha256, decoded("ko.mp3").facts().samples_sha256);
+    let kinds: Vec<_> = clip.facts().warnings.iter().map(|warning| warning.kind).collect();
+    assert_eq!(kinds, [SourceWarningKind::TrailingBytes]);
+}
+
+#[test]
+fn chunks_before_and_after_the_sound_are_passed_over() {
+    let file = std::fs::read(data("ko.wav")).expect("reads");
+    let chunk = |id: &[u8; 4], length: usize| {
+        let padded = vec![7; length + length % 2];
+        [&id[..], &(length as u32).to_le_bytes(), &padded].concat()
+    };
+    let bytes = [&file[..12], &chunk(b"bext", 603), &chunk(b"JUNK", 28), &file[12..], &chunk(b"LIST", 26)].concat();
+    let clip = decoded_bytes("chunks.wav", &bytes);
+    assert_eq!(clip.facts().samples_sha256, decoded("ko.wav").facts().samples_sha256);
+    assert_eq!(clip.facts().warnings, []);
+}
+
+#[test]
+fn a_second_stream_in_another_format_is_not_passed_over_silently() {
+    let first = std::fs::read(data("ko.opus")).expect("reads");
+    let second = std::fs::read(data("ko.ogg")).expect("reads");
+    let clip = decoded_bytes("chained.ogg", &[&first[..], &second].concat());
+    assert!(clip.len() >= decoded("ko.opus").len());
+    let kinds: Vec<_> = clip.facts().warnings.iter().map(|warning| warning.kind).collect();
+    assert_eq!(kinds, [SourceWarningKind::Damaged], "{:?}", clip.facts().warnings);
+}
+
+#[test]
+fn opus_of_two_recordings_in_a_row_is_one_recording() {
+    let file = std::fs::read(data("ko.opus")).expect("reads");
+    let clip = decoded_bytes("twice.opus", &[&file[..], &file].concat());
+    let single = decoded("ko.opus");
+    assert_eq!(clip.len(), 2 * single.len(), "{:?}", clip.facts().warnings);
+    let (a, b) =
+        (single.read(0, 0..single.len()).expect("reads"), clip.read(0, single.len()..clip.len()).expect("reads"));
+    assert!(a == b);
+}
