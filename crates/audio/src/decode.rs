@@ -149,7 +149,8 @@ impl Job<'_> {
 
     /// The file after its tags, to be read forward only if it is cut.
     fn forward(&self, cut: bool) -> Result<Box<dyn MediaSource>, AudioErrorKind> {
-        let source = RangeSource::new(Vec::new(), self.reader()?, [self.start..self.length], 0);
+        let range = self.start..self.length;
+        let source = RangeSource::new(Vec::new(), self.reader()?, [range], 0);
         Ok(Box::new(if cut { source.forward_only() } else { source }))
     }
 
