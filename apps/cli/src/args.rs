@@ -20,7 +20,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Analyse recordings and write a case folder with reports
-    Analyze(AnalyzeArgs),
+    Analyze(Box<AnalyzeArgs>),
     /// Write the reports of a case again, from what the case holds
     Report(ReportArgs),
     /// Show container, codec, length and hashes of recordings

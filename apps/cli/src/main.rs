@@ -32,7 +32,7 @@ fn run() -> Result<Exit, Problem> {
     let matches = command().get_matches();
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     match cli.command {
-        Command::Analyze(args) => analyze::run(args, matches.subcommand_matches("analyze")),
+        Command::Analyze(args) => analyze::run(*args, matches.subcommand_matches("analyze")),
         Command::Report(args) => report::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Status(args) => status::run(&args),

@@ -42,12 +42,15 @@ pub struct Hearing {
     pub align: Lazy<AlignInput, AlignedTranscript>,
 }
 
+/// The language stage.
+type LazyLanguage = Lazy<LanguageInput, Vec<PatternHit>>;
+
 /// Stages of the analysis branch, which need no inference.
 pub struct Analysis {
     /// How it sounded.
     pub acoustics: Lazy<AcousticsInput, AcousticFeatures>,
     /// Wording that matters.
-    pub language: Lazy<LanguageInput, Vec<PatternHit>>,
+    pub language: LazyLanguage,
     /// Places to listen to.
     pub crosscheck: Lazy<CrosscheckInput, Vec<Finding>>,
     /// What to hear first.
@@ -185,10 +188,10 @@ fn hearing(settings: &Settings, source: &Arc<Source>) -> Result<Hearing, Error> 
     Ok(Hearing { vad, transcribe, align })
 }
 
-fn analysis(settings: &Settings, language: Lazy<LanguageInput, Vec<PatternHit>>) -> Result<Analysis, Error> {
-    let (acoustics, crosscheck, score) = (settings.acoustics.clone(), settings.crosscheck, settings.score.clone());
+fn analysis(settings: &Settings, language: LazyLanguage) -> Result<Analysis, Error> {
+    let (acoustics, crosscheck, score) = (settings.acoustics, settings.crosscheck, settings.score.clone());
     Ok(Analysis {
-        acoustics: ready(move || AcousticsStage::new(acoustics.clone()).map_err(unchecked))?,
+        acoustics: ready(move || AcousticsStage::new(acoustics).map_err(unchecked))?,
         language,
         crosscheck: ready(move || CrosscheckStage::new(crosscheck).map_err(unchecked))?,
         score: ready(move || ScoreStage::new(score.clone()).map_err(unchecked))?,
@@ -205,7 +208,7 @@ fn language(
     settings: &Settings,
     selection: &Selection,
     store: &Arc<ModelStore>,
-) -> Result<(Lazy<LanguageInput, Vec<PatternHit>>, Vec<LexiconUsed>), Error> {
+) -> Result<(LazyLanguage, Vec<LexiconUsed>), Error> {
     let wanted = selection.has(StageName::Language);
     let lexicons = if wanted { lexicons::load()? } else { Vec::new() };
     let used = lexicons.iter().map(|lexicon| lexicon.used()).collect();

@@ -21,7 +21,7 @@ use crate::watching::{StageWatch, Teller};
 use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use std::cell::OnceCell;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 use voiceman_audio::{AudioClip, Mono16k, decode, listening_copy, source_file};
@@ -95,7 +95,7 @@ impl Flow<'_> {
     }
 
     /// File -> digest -> what is left to do -> sound, if any of that needs it.
-    fn prepare(&self, key: RecordingKey, path: &PathBuf) -> Result<Left<Subject>, RecordingError> {
+    fn prepare(&self, key: RecordingKey, path: &Path) -> Result<Left<Subject>, RecordingError> {
         self.teller.recording_started(key, path);
         let file = source_file(path)?;
         let id = self.case.identify(self.teller.id(key), file.sha256)?;
@@ -111,7 +111,7 @@ impl Flow<'_> {
                 self.teller.stage_cached(key, "decode", known.value.duration);
                 self.teller.warnings(key, &known.value);
                 let (facts, sound) = (known.value, OnceCell::new());
-                return Ok(Some(Box::new(Subject { key, path: path.clone(), facts, keys, sound })));
+                return Ok(Some(Box::new(Subject { key, path: path.to_owned(), facts, keys, sound })));
             }
         }
         let sound = self.decode(key, path)?;
@@ -119,7 +119,7 @@ impl Flow<'_> {
         self.teller.warnings(key, &facts);
         let keys = Keys::new(self.identities, self.selection, &facts);
         self.case.store(&Artifact::new(&self.identities.decode, keys.decode.inputs.clone(), facts.clone()))?;
-        Ok(Some(Box::new(Subject { key, path: path.clone(), facts, keys, sound: OnceCell::from(sound) })))
+        Ok(Some(Box::new(Subject { key, path: path.to_owned(), facts, keys, sound: OnceCell::from(sound) })))
     }
 
     /// Sound -> speech -> words.
@@ -248,7 +248,7 @@ impl Flow<'_> {
         }
     }
 
-    fn decode(&self, key: RecordingKey, path: &PathBuf) -> Result<Sound, RecordingError> {
+    fn decode(&self, key: RecordingKey, path: &Path) -> Result<Sound, RecordingError> {
         let begun: Instant = self.teller.stage_started(key, "decode");
         let clip = decode(path, &self.settings.decode)?;
         let mono = clip.mono_16k()?;

@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use voiceman::{Event, EventSink, RecordingKey};
 
 const CASE_STYLE: &str = "{bar:24} {pos}/{len} recordings  {elapsed}{msg}";
+/// The stage that takes nearly all of the time: how far a recording is, is how far this one is.
+const SLOWEST: &str = "transcribe";
 const RECORDING_STYLE: &str = "{bar:24} {prefix}  {msg}";
 
 /// Shows events as bars.
@@ -80,12 +82,20 @@ impl State {
             Event::StageProgress { recording, stage, done, total } => {
                 if let Some(open) = self.open.get_mut(recording) {
                     let (done, total) = (done.seconds(), total.seconds());
-                    open.fraction = if total > 0.0 { (done / total).clamp(0.0, 1.0) } else { 0.0 };
+                    let fraction = if total > 0.0 { (done / total).clamp(0.0, 1.0) } else { 0.0 };
+                    if *stage == SLOWEST {
+                        open.fraction = fraction;
+                    }
                     open.bar.set_length((total * 1000.0) as u64);
                     open.bar.set_position((done * 1000.0) as u64);
-                    open.bar.set_message(stage_message(stage, done, open.fraction, open.stage_began.elapsed()));
+                    open.bar.set_message(stage_message(stage, done, fraction, open.stage_began.elapsed()));
                 }
                 self.estimate();
+            }
+            Event::StageFinished { recording, stage, .. } => {
+                if let Some(open) = self.open.get(recording) {
+                    open.bar.set_message(format!("{stage} done"));
+                }
             }
             Event::RecordingFinished { recording, .. } | Event::RecordingFailed { recording, .. } => {
                 if let Some(open) = self.open.remove(recording) {
@@ -96,10 +106,7 @@ impl State {
                 self.estimate();
             }
             Event::CaseFinished { .. } => self.case.finish_and_clear(),
-            Event::ModelLoaded { .. }
-            | Event::RecordingStarted { .. }
-            | Event::StageFinished { .. }
-            | Event::Warning { .. } => {}
+            Event::ModelLoaded { .. } | Event::RecordingStarted { .. } | Event::Warning { .. } => {}
         }
     }
 

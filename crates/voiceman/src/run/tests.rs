@@ -406,7 +406,7 @@ fn a_missing_model_ends_the_run_and_fails_no_recording() {
     let missing = || Error::Language("the model is not there".into());
     engines.hearing.transcribe = Lazy::new(identity, Box::new(move || Err(missing())));
     let error = analyze_with(&bench.request("case"), engines, &voiceman_base::NoEvents, &CancelToken::new());
-    assert_eq!(error.expect_err("no model").kind(), crate::ErrorKind::Missing);
+    assert_eq!(error.expect_err("no model").kind(), ErrorKind::Missing);
     let states = crate::status(&bench.folder.path().join("case")).expect("status");
     assert!(states.iter().all(|state| state.status == "pending"));
     // What needs no transcript is kept, and a later run goes on from there.
@@ -483,6 +483,6 @@ fn nothing_to_analyse_is_an_error_of_its_own() {
     let bench = Bench::new(&[]);
     let engines = engines(&bench.settings, &bench.counts, None);
     let error = analyze_with(&bench.request("case"), engines, &voiceman_base::NoEvents, &CancelToken::new());
-    assert_eq!(error.expect_err("an empty folder").kind(), crate::ErrorKind::NoRecording);
+    assert_eq!(error.expect_err("an empty folder").kind(), ErrorKind::NoRecording);
     assert!(!bench.folder.path().join("case").exists());
 }
