@@ -63,6 +63,33 @@ fn case(analyses: &[RecordingAnalysis]) -> CaseReport {
 }
 
 #[test]
+fn the_reader_of_pages_finds_faults() {
+    assert!(markup::read("<!DOCTYPE html><p>a &amp; b<br></p>").is_ok());
+    for bad in [
+        "<p></p>",
+        "<!DOCTYPE html><p>",
+        "<!DOCTYPE html><p><b></p></b>",
+        "<!DOCTYPE html><p>a & b</p>",
+        "<!DOCTYPE html><p>a < b</p>",
+        "<!DOCTYPE html><p title=a></p>",
+        "<!DOCTYPE html><p title=\"<b>\"></p>",
+        "<!DOCTYPE html><p id=\"a\" id=\"b\"></p>",
+        "<!DOCTYPE html><p></p>left",
+    ] {
+        assert!(markup::read(bad).is_err(), "{bad}");
+    }
+}
+
+#[test]
+fn printed_points_add_up_as_printed() {
+    let (_, read) = page(&common::english(), ReportLanguage::En, None);
+    for printed in ["25.00", "6.25", "31.25", "6.40", "37.65"] {
+        assert!(read.text.contains(printed), "{printed}");
+    }
+    assert!(read.text.contains("All contributions add up to 37.65; the priority is 37.65."));
+}
+
+#[test]
 fn pages_name_no_other_place() {
     for (text, read) in all_pages() {
         for needle in ["http:", "https:", "//www", "url(", "@import", "file:", "/home", "/tmp", "/usr", "\\\\"] {
