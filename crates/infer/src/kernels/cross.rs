@@ -1,16 +1,13 @@
 //! Attention of several rows of queries to the keys and values of their window.
 
-use super::dispatch::{for_every_isa, isa, multiply_add};
+use super::dispatch::{for_every_isa, isa};
 use super::softmax::softmax;
+use super::vector::Vector;
 use super::{HEAD, SharedOutput, wrong};
 use half::f16;
-use half::slice::HalfFloatSliceExt;
 use ort::operator::{ComputeContext, Kernel, KernelContext, Operator, OperatorInput, OperatorOutput};
 use ort::value::TensorElementType;
 
-/// Frames whose keys or values are made 32-bit floats at once: few enough for a near cache, many enough that the
-/// conversion's own cost does not count.
-const TILE: usize = 256;
 /// Rows of queries that are worked on at once: their sums fit the registers.
 const ROWS: usize = 6;
 
@@ -72,7 +69,7 @@ impl Kernel for CrossAttentionKernel {
             let (window, head) = (task / heads, task % heads);
             let place = task * frames * HEAD..(task + 1) * frames * HEAD;
             let (keys, values) = (&keys[place.clone()], &values[place]);
-            let mut scores = vec![0.0; ROWS * frames.next_multiple_of(TILE)];
+            let mut scores = vec![0.0; ROWS * frames];
             for first in (0..per_window).step_by(ROWS) {
                 let count = ROWS.min(per_window - first);
                 let mut rows = [[0.0; HEAD]; ROWS];
@@ -109,61 +106,74 @@ for_every_isa! {
     ) = attend_body
 }
 
+/// # Safety
+/// The processor must have the instruction set of `V`.
 #[inline(always)]
-fn attend_body<const COUNT: usize, const LANES: usize, const FUSED: bool>(
+#[expect(unsafe_code, reason = "vector instructions over slices whose lengths are checked here")]
+unsafe fn attend_body<V: Vector, const BLOCK: usize, const COUNT: usize>(
     rows: &mut [[f32; HEAD]; ROWS],
     keys: &[f16],
     values: &[f16],
     frames: usize,
     scores: &mut [f32],
 ) {
-    let stride = scores.len() / ROWS;
-    let mut tile = [0.0_f32; HEAD * TILE];
-    for first in (0..frames).step_by(TILE) {
-        let count = TILE.min(frames - first);
+    let step = V::WIDTH * BLOCK;
+    let vectored = if frames >= step { frames } else { 0 };
+    let mut first = 0;
+    while first < vectored {
+        // The last block reaches back over frames that were done: the same numbers come out again.
+        first = first.min(frames - step);
+        let mut sums = [[unsafe { V::splat(0.0) }; BLOCK]; COUNT];
         for dimension in 0..HEAD {
-            let source = &keys[dimension * frames + first..dimension * frames + first + count];
-            source.convert_to_f32_slice(&mut tile[dimension * TILE..dimension * TILE + count]);
-        }
-        for lane in (0..TILE).step_by(LANES) {
-            let mut sums = [[0.0_f32; LANES]; COUNT];
-            for dimension in 0..HEAD {
-                let key = &tile[dimension * TILE + lane..dimension * TILE + lane + LANES];
-                for (sum, row) in sums.iter_mut().zip(rows.iter()) {
-                    let query = row[dimension];
-                    for (sum, key) in sum.iter_mut().zip(key) {
-                        *sum = multiply_add::<FUSED>(query, *key, *sum);
-                    }
+            let row_of_keys = &keys[dimension * frames + first..dimension * frames + first + step];
+            for block in 0..BLOCK {
+                // SAFETY: `row_of_keys` holds BLOCK vectors.
+                let key = unsafe { V::load_half(&row_of_keys[block * V::WIDTH..]) };
+                for row in 0..COUNT {
+                    // SAFETY: the caller promises the instruction set.
+                    unsafe { sums[row][block] = V::splat(rows[row][dimension]).multiply_add(key, sums[row][block]) };
                 }
             }
-            for (index, sum) in sums.iter().enumerate() {
-                scores[index * stride + first + lane..index * stride + first + lane + LANES].copy_from_slice(sum);
+        }
+        for row in 0..COUNT {
+            for block in 0..BLOCK {
+                let place = row * frames + first + block * V::WIDTH;
+                // SAFETY: the slice holds one vector.
+                unsafe { sums[row][block].store(&mut scores[place..place + V::WIDTH]) };
             }
+        }
+        first += step;
+    }
+    for frame in vectored..frames {
+        for row in 0..COUNT {
+            scores[row * frames + frame] =
+                (0..HEAD).map(|dimension| rows[row][dimension] * keys[dimension * frames + frame].to_f32()).sum();
         }
     }
     for row in 0..COUNT {
-        softmax::<FUSED>(&mut scores[row * stride..row * stride + frames], 1.0 / (HEAD as f32).sqrt());
+        softmax(&mut scores[row * frames..(row + 1) * frames], 1.0 / (HEAD as f32).sqrt());
     }
-    rows[..COUNT].fill([0.0; HEAD]);
-    for first in (0..frames).step_by(TILE) {
-        let count = TILE.min(frames - first);
-        values[first * HEAD..(first + count) * HEAD].convert_to_f32_slice(&mut tile[..count * HEAD]);
-        for lane in (0..HEAD).step_by(LANES) {
-            let mut sums = [[0.0_f32; LANES]; COUNT];
-            for (sum, row) in sums.iter_mut().zip(rows.iter()) {
-                sum.copy_from_slice(&row[lane..lane + LANES]);
-            }
-            for frame in 0..count {
-                let value = &tile[frame * HEAD + lane..frame * HEAD + lane + LANES];
-                for (index, sum) in sums.iter_mut().enumerate() {
-                    let weight = scores[index * stride + first + frame];
-                    for (sum, value) in sum.iter_mut().zip(value) {
-                        *sum = multiply_add::<FUSED>(weight, *value, *sum);
-                    }
+    for lane in (0..HEAD).step_by(step) {
+        // SAFETY: the caller promises the instruction set.
+        let mut sums = [[unsafe { V::splat(0.0) }; BLOCK]; COUNT];
+        for frame in 0..frames {
+            let row_of_values = &values[frame * HEAD + lane..frame * HEAD + lane + step];
+            for block in 0..BLOCK {
+                // SAFETY: `row_of_values` holds BLOCK vectors.
+                let value = unsafe { V::load_half(&row_of_values[block * V::WIDTH..]) };
+                for row in 0..COUNT {
+                    // SAFETY: the caller promises the instruction set.
+                    unsafe {
+                        sums[row][block] = V::splat(scores[row * frames + frame]).multiply_add(value, sums[row][block])
+                    };
                 }
             }
-            for (row, sum) in rows.iter_mut().zip(&sums) {
-                row[lane..lane + LANES].copy_from_slice(sum);
+        }
+        for row in 0..COUNT {
+            for block in 0..BLOCK {
+                let place = lane + block * V::WIDTH;
+                // SAFETY: the slice holds one vector.
+                unsafe { sums[row][block].store(&mut rows[row][place..place + V::WIDTH]) };
             }
         }
     }
@@ -205,7 +215,7 @@ mod tests {
                 let mut rows = [[0.0; HEAD]; ROWS];
                 rows.iter_mut().flatten().enumerate().for_each(|(index, slot)| *slot = number(index + 3));
                 let queries = rows;
-                let mut scores = vec![0.0; ROWS * frames.next_multiple_of(TILE)];
+                let mut scores = vec![0.0; ROWS * frames];
                 attend::<5>(isa, &mut rows, &keys, &values, frames, &mut scores);
                 for (row, query) in rows[..5].iter().zip(&queries) {
                     for (found, wanted) in row.iter().zip(exact(query, &keys, &values, frames)) {

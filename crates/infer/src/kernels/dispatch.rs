@@ -25,7 +25,10 @@ pub(super) fn isa() -> Isa {
 fn detect() -> Isa {
     if std::is_x86_feature_detected!("avx512f") {
         Isa::Avx512
-    } else if std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma") {
+    } else if std::is_x86_feature_detected!("avx2")
+        && std::is_x86_feature_detected!("fma")
+        && std::is_x86_feature_detected!("f16c")
+    {
         Isa::Avx2
     } else {
         Isa::Baseline
@@ -46,22 +49,25 @@ pub(super) fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
 /// Whether the baseline has fused multiply-add.
 pub(super) const BASELINE_FUSED: bool = cfg!(target_arch = "aarch64");
 
-/// Defines `$name`, which calls `$body::<LANES, FUSED>` compiled for the instruction set given as first argument.
+/// Defines `$name`, which calls `$body::<Vector, BLOCK>` compiled for the instruction set given as first argument.
+/// `BLOCK` is how many vectors fit the registers beside each other for each of up to six rows.
 macro_rules! for_every_isa {
     ($(#[$doc:meta])* fn $name:ident[$($generic:ident),*]($($argument:ident: $type:ty),* $(,)?) = $body:ident) => {
         $(#[$doc])*
         #[allow(unsafe_code, clippy::too_many_arguments, reason = "calls into code compiled for instructions that were detected")]
         fn $name<$(const $generic: usize),*>(isa: $crate::kernels::dispatch::Isa, $($argument: $type),*) {
-            use $crate::kernels::dispatch::{BASELINE_FUSED, Isa};
+            use $crate::kernels::dispatch::Isa;
             #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx512f,avx2,fma")]
+            #[target_feature(enable = "avx512f,avx2,fma,f16c")]
             fn avx512<$(const $generic: usize),*>($($argument: $type),*) {
-                $body::<$($generic,)* 64, true>($($argument),*);
+                // SAFETY: this function is compiled for, and only called with, AVX-512.
+                unsafe { $body::<std::arch::x86_64::__m512, 4, $($generic),*>($($argument),*) };
             }
             #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx2,fma")]
+            #[target_feature(enable = "avx2,fma,f16c")]
             fn avx2<$(const $generic: usize),*>($($argument: $type),*) {
-                $body::<$($generic,)* 16, true>($($argument),*);
+                // SAFETY: this function is compiled for, and only called with, AVX2, FMA and F16C.
+                unsafe { $body::<std::arch::x86_64::__m256, 2, $($generic),*>($($argument),*) };
             }
             match isa {
                 // SAFETY: `isa` was detected on this processor.
@@ -70,7 +76,8 @@ macro_rules! for_every_isa {
                 // SAFETY: as above.
                 #[cfg(target_arch = "x86_64")]
                 Isa::Avx2 => unsafe { avx2::<$($generic),*>($($argument),*) },
-                Isa::Baseline => $body::<$($generic,)* 8, BASELINE_FUSED>($($argument),*),
+                // SAFETY: the portable vector asks for nothing.
+                Isa::Baseline => unsafe { $body::<[f32; 8], 1, $($generic),*>($($argument),*) },
             }
         }
     };
@@ -83,7 +90,10 @@ pub(super) fn available() -> Vec<Isa> {
     let mut all = vec![Isa::Baseline];
     #[cfg(target_arch = "x86_64")]
     {
-        if std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("fma") {
+        if std::is_x86_feature_detected!("avx2")
+            && std::is_x86_feature_detected!("fma")
+            && std::is_x86_feature_detected!("f16c")
+        {
             all.push(Isa::Avx2);
         }
         if std::is_x86_feature_detected!("avx512f") {

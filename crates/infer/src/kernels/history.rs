@@ -1,7 +1,8 @@
 //! Attention of new tokens to the texts so far, without copying the texts.
 
-use super::dispatch::{for_every_isa, isa, multiply_add};
+use super::dispatch::{for_every_isa, isa};
 use super::softmax::softmax;
+use super::vector::Vector;
 use super::{HEAD, SharedOutput, wrong};
 use ort::operator::{ComputeContext, Kernel, KernelContext, Operator, OperatorInput, OperatorOutput};
 use ort::value::TensorElementType;
@@ -101,8 +102,11 @@ for_every_isa! {
     ) = attend_body
 }
 
+/// # Safety
+/// The processor must have the instruction set of `V`; keys and values must be [`HEAD`] long.
 #[inline(always)]
-fn attend_body<const LANES: usize, const FUSED: bool>(
+#[expect(unsafe_code, reason = "vector instructions over slices whose lengths are checked here")]
+unsafe fn attend_body<V: Vector, const BLOCK: usize>(
     query: &[f32],
     keys: &[&[f32]],
     values: &[&[f32]],
@@ -110,19 +114,33 @@ fn attend_body<const LANES: usize, const FUSED: bool>(
     attended: &mut [f32; HEAD],
 ) {
     let scores = &mut scores[..keys.len()];
+    let query = &query[..HEAD];
     for (score, key) in scores.iter_mut().zip(keys) {
-        let mut sums = [0.0_f32; 16];
-        for (query, key) in query.as_chunks::<16>().0.iter().zip(key.as_chunks::<16>().0) {
-            for ((sum, query), key) in sums.iter_mut().zip(query).zip(key) {
-                *sum = multiply_add::<FUSED>(*query, *key, *sum);
+        let key = &key[..HEAD];
+        // SAFETY: the caller promises the instruction set; every slice holds at least one vector.
+        let sum = (0..HEAD).step_by(V::WIDTH).fold(unsafe { V::splat(0.0) }, |sum, at| unsafe {
+            V::load(&query[at..at + V::WIDTH]).multiply_add(V::load(&key[at..at + V::WIDTH]), sum)
+        });
+        let mut parts = [0.0; 16];
+        // SAFETY: no vector is wider than the array.
+        unsafe { sum.store(&mut parts) };
+        *score = parts.iter().sum();
+    }
+    softmax(scores, 1.0 / (HEAD as f32).sqrt());
+    for lane in (0..HEAD).step_by(V::WIDTH * BLOCK) {
+        // SAFETY: the caller promises the instruction set.
+        let mut sums = [unsafe { V::splat(0.0) }; BLOCK];
+        for (weight, value) in scores.iter().zip(values) {
+            let value = &value[lane..lane + V::WIDTH * BLOCK];
+            for (block, sum) in sums.iter_mut().enumerate() {
+                // SAFETY: `value` holds BLOCK vectors.
+                *sum = unsafe { V::splat(*weight).multiply_add(V::load(&value[block * V::WIDTH..]), *sum) };
             }
         }
-        *score = sums.iter().sum();
-    }
-    softmax::<FUSED>(scores, 1.0 / (HEAD as f32).sqrt());
-    for (weight, value) in scores.iter().zip(values) {
-        for (slot, value) in attended.iter_mut().zip(*value) {
-            *slot = multiply_add::<FUSED>(*weight, *value, *slot);
+        for (block, sum) in sums.iter().enumerate() {
+            let place = lane + block * V::WIDTH;
+            // SAFETY: the slice holds one vector.
+            unsafe { sum.store(&mut attended[place..place + V::WIDTH]) };
         }
     }
 }

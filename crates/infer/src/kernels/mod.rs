@@ -10,6 +10,7 @@ mod cross;
 mod dispatch;
 mod history;
 mod softmax;
+mod vector;
 
 use ort::operator::OperatorDomain;
 use std::sync::Arc;
