@@ -10,6 +10,8 @@ SHELL := bash
 CARGO ?= cargo
 PREFIX ?= /usr/local
 CASE ?= demo-case
+GOLDEN := crates/infer/tests/data
+MODELS := $(or $(VOICEMAN_HOME),$(or $(XDG_DATA_HOME),$(HOME)/.local/share)/voiceman)/models
 VOICEMAN := $(or $(CARGO_TARGET_DIR),target)/release/voiceman
 
 help: ## list the targets
@@ -39,7 +41,9 @@ fmt: ## format all Rust code
 
 golden: build models ## make the golden data of the tests again, with the reference tools
 	reference/setup.sh
-	for generator in reference/generate_*.py; do .venv/bin/python "$$generator"; done
+	.venv/bin/python reference/generate_acoustics.py
+	.venv/bin/python reference/generate_whisper.py $(MODELS)/whisper-base $(MODELS)/silero-vad/silero_vad.onnx $(addprefix $(GOLDEN)/,test.wav test_ko.wav test_de.wav) > $(GOLDEN)/whisper_base.json.new
+	mv $(GOLDEN)/whisper_base.json.new $(GOLDEN)/whisper_base.json
 	git --no-pager diff --stat
 
 build: prerequisites ## build the program
