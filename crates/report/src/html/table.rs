@@ -5,6 +5,9 @@ use crate::text::{clock_span, grouped, seconds};
 use crate::tree::{Cell, CellKind, Fact, Place, Table};
 use maud::{Markup, html};
 
+/// Longer tables scroll in a window of their own on a screen; in print they are whole.
+const LONG_TABLE: usize = 40;
+
 /// A link that plays a place, or leads to its utterance where there is no sound.
 pub(crate) fn place_link(setting: Setting, place: &Place, text: &str) -> Markup {
     let target = place.utterance.map_or_else(|| "#curves".to_owned(), |id| format!("#u{}", id.0));
@@ -45,7 +48,7 @@ pub(crate) fn facts(setting: Setting, facts: &[Fact]) -> Markup {
 
 pub(crate) fn table(setting: Setting, table: &Table) -> Markup {
     html! {
-        div.scroll {
+        div.scroll.long[table.rows.len() > LONG_TABLE] {
             table {
                 caption { (table.caption) }
                 thead { tr { @for head in &table.head { th scope="col" { (head) } } } }
