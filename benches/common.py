@@ -21,9 +21,9 @@ RATE = 16_000
 
 
 def labelled_clips():
-    """The whole recordings of samples/, with what is said in them."""
+    """The whole recordings of people in samples/, with what is said in them."""
     clips = json.loads((SAMPLES / "transcripts.json").read_text())
-    return [clip | {"path": SAMPLES / "recordings" / clip["file"]} for clip in clips if clip["whole"]]
+    return [clip | {"path": SAMPLES / "recordings" / clip["file"]} for clip in clips if clip["whole"] and not clip.get("synthetic")]
 
 
 def read_sound(path):
