@@ -74,7 +74,15 @@ fn what_was_said_is_written_down_and_leads_to_its_place() {
                 assert!(0.0 <= start && start <= end && end <= duration + 1e-6, "{name}: {word}");
             }
         }
-        assert_eq!(analysis["assessment"]["recording"]["level"], "minimal", "{name}: nobody threatens anybody here");
+        let synthetic = label["synthetic"] == true;
+        assert_eq!(analysis["assessment"]["recording"]["level"] != "minimal", synthetic, "{name}");
+        let patterns = analysis["patterns"].as_array().expect("patterns");
+        let said =
+            |family: &str, status: &str| patterns.iter().any(|hit| hit["family"] == family && hit["status"] == status);
+        // Its text denies what happened, announces harm, and denies having announced it.
+        for (family, status) in [("gaslighting", "asserted"), ("threat", "asserted"), ("threat", "negated")] {
+            assert_eq!(said(family, status), synthetic, "{name}: {family} {status}: {patterns:?}");
+        }
         let warned = !analysis["source"]["warnings"].as_array().expect("warnings").is_empty();
         assert_eq!(warned, label["whole"] == false, "{name}");
     }
@@ -83,11 +91,11 @@ fn what_was_said_is_written_down_and_leads_to_its_place() {
 }
 
 #[test]
-fn twice_and_one_after_another_give_the_same_bytes() {
+fn overlap_and_threads_do_not_change_a_byte() {
     let folder = tempfile::tempdir().expect("a folder");
     let (one, other) = (folder.path().join("one"), folder.path().join("other"));
-    analyze(&one, &[]);
-    analyze(&other, &["--set", "run.pipeline_overlap=false"]);
+    analyze(&one, &["--threads", "2"]);
+    analyze(&other, &["--threads", "1", "--set", "run.pipeline_overlap=false"]);
     let (one, other) = (analyses(&one), analyses(&other));
     for (name, path) in &one {
         let same = fs::read(path).expect("analysis") == fs::read(&other[name]).expect("analysis");

@@ -1,7 +1,7 @@
 //! Moving bars on a terminal: one for the case, one for each recording that is being worked on.
 
 use super::plain::{Detail, Wording};
-use super::{real_time_factor, spell};
+use super::{spell, times_real_time};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -121,7 +121,7 @@ impl State {
 }
 
 fn stage_message(stage: &str, done: f64, fraction: f64, elapsed: Duration) -> String {
-    let factor = real_time_factor(done, elapsed).map(|factor| format!(", {factor}")).unwrap_or_default();
+    let factor = times_real_time(done, elapsed).map(|factor| format!(", {factor}")).unwrap_or_default();
     let left = time_left(fraction, elapsed).map(|left| format!(", {} left", spell(left))).unwrap_or_default();
     format!("{stage} {:.0} %{factor}{left}", fraction * 100.0)
 }

@@ -30,7 +30,7 @@ pub fn sink(talk: TalkArgs) -> Arc<dyn EventSink> {
 }
 
 /// How many times faster than the sound the work was, for people; nothing when no time passed.
-fn real_time_factor(audio: f64, took: Duration) -> Option<String> {
+fn times_real_time(audio: f64, took: Duration) -> Option<String> {
     let factor = audio / took.as_secs_f64();
     (factor.is_finite() && factor > 0.0)
         .then(|| if factor < 10.0 { format!("{factor:.1} x real time") } else { format!("{factor:.0} x real time") })
@@ -57,9 +57,9 @@ mod tests {
         assert_eq!(spell(Duration::from_millis(4_230)), "4.2 s");
         assert_eq!(spell(Duration::from_secs(185)), "3:05 min");
         assert_eq!(spell(Duration::from_secs(3723)), "1:02:03 h");
-        assert_eq!(real_time_factor(60.0, Duration::from_secs(2)).as_deref(), Some("30 x real time"));
-        assert_eq!(real_time_factor(6.0, Duration::from_secs(4)).as_deref(), Some("1.5 x real time"));
-        assert_eq!(real_time_factor(6.0, Duration::ZERO), None);
-        assert_eq!(real_time_factor(0.0, Duration::from_secs(1)), None);
+        assert_eq!(times_real_time(60.0, Duration::from_secs(2)).as_deref(), Some("30 x real time"));
+        assert_eq!(times_real_time(6.0, Duration::from_secs(4)).as_deref(), Some("1.5 x real time"));
+        assert_eq!(times_real_time(6.0, Duration::ZERO), None);
+        assert_eq!(times_real_time(0.0, Duration::from_secs(1)), None);
     }
 }

@@ -1,6 +1,6 @@
 //! Events as lines of text.
 
-use super::{real_time_factor, spell};
+use super::{spell, times_real_time};
 use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
@@ -118,7 +118,7 @@ impl Wording {
 }
 
 fn speed(took: Duration, audio: f64) -> String {
-    match real_time_factor(audio, took) {
+    match times_real_time(audio, took) {
         Some(factor) => format!("{} ({factor})", spell(took)),
         None => spell(took),
     }
