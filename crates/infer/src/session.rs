@@ -10,6 +10,9 @@ use std::sync::{Arc, OnceLock};
 /// The lowest version of the inference library's interface that is accepted: 1.24.
 pub const LOWEST_RUNTIME: &str = "1.24";
 
+/// Session setting that says where a graph's weight file may lie; without it only the working folder is allowed.
+const WEIGHTS_FOLDER_KEY: &str = "session.model_external_initializers_file_folder_path";
+
 /// Something went wrong in the inference library.
 #[derive(Debug, thiserror::Error)]
 pub enum InferError {
@@ -89,13 +92,21 @@ impl Runtime {
     }
 }
 
-/// The wheels name the library by its full version, `libonnxruntime.so.1.31.1`; links to it are followed.
+/// The wheels name the library by its full version, `libonnxruntime.so.1.31.1`. The name it was asked for by counts; where
+/// that tells no version, a link may lead to one that does. The store's own links lead to names that are digests.
 fn version_of(path: &Path) -> String {
-    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let name = real.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let digits = name.find(|character: char| character.is_ascii_digit()).map_or("", |start| &name[start..]);
-    let version = digits.trim_end_matches(".dylib").trim_end_matches(".dll");
-    format!("onnxruntime {}", if version.is_empty() { "of unknown version" } else { version })
+    let told = version_in(path).or_else(|| version_in(&path.canonicalize().ok()?));
+    format!("onnxruntime {}", told.as_deref().unwrap_or("of unknown version"))
+}
+
+/// The version in a file name: digits and points, with a point between them.
+fn version_in(path: &Path) -> Option<String> {
+    let name = path.file_name()?.to_str()?;
+    let name = name.trim_end_matches(".dylib").trim_end_matches(".dll");
+    let version = &name[name.find(|character: char| character.is_ascii_digit())?..];
+    let plain =
+        version.contains('.') && version.chars().all(|character| character.is_ascii_digit() || character == '.');
+    plain.then(|| version.to_owned())
 }
 
 /// How a graph is run; changes speed, not meaning.
@@ -132,18 +143,13 @@ impl Session {
         let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let folder = path.parent().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
         let fail = |error: &dyn std::fmt::Display| InferError::Load { graph: name.clone(), detail: error.to_string() };
-        let builder = ort::session::Session::builder(&runtime.inner.environment).map_err(|error| fail(&error))?;
         let operators = kernels::operators().map_err(|error| fail(&error))?;
-        let session = builder
-            .with_optimization_level(GraphOptimizationLevel::Level3)
-            .and_then(|builder| builder.with_intra_threads(options.threads))
-            .and_then(|builder| builder.with_operators(Arc::clone(&operators)))
-            .and_then(|builder| {
-                builder.with_config_entry("session.model_external_initializers_file_folder_path", &folder)
-            })
-            .map_err(|error| fail(&error))?
-            .commit_from_file(path)
-            .map_err(|error| fail(&error))?;
+        let mut builder = ort::session::Session::builder(&runtime.inner.environment).map_err(|error| fail(&error))?;
+        builder = builder.with_optimization_level(GraphOptimizationLevel::Level3).map_err(|error| fail(&error))?;
+        builder = builder.with_intra_threads(options.threads).map_err(|error| fail(&error))?;
+        builder = builder.with_operators(operators).map_err(|error| fail(&error))?;
+        builder = builder.with_config_entry(WEIGHTS_FOLDER_KEY, &folder).map_err(|error| fail(&error))?;
+        let session = builder.commit_from_file(path).map_err(|error| fail(&error))?;
         Ok(Session { session, name })
     }
 
@@ -238,5 +244,22 @@ impl Tensor {
 
     fn unlike(&self, error: ort::Error) -> InferError {
         InferError::Tensor { tensor: format!("{:?}", self.shape()), detail: error.to_string() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_told_by_the_name_that_was_asked_for() {
+        for (name, version) in [
+            ("/lib/libonnxruntime.so.1.31.1", Some("1.31.1")),
+            ("/lib/libonnxruntime.1.31.1.dylib", Some("1.31.1")),
+            ("/lib/libonnxruntime.so", None),
+            ("/blobs/44112fbe06d7d689c57e11d3862031f64711007e4ee020f8eed5185fd2c1d3ab", None),
+        ] {
+            assert_eq!(version_in(Path::new(name)).as_deref(), version, "{name}");
+        }
     }
 }
