@@ -14,7 +14,9 @@ pub mod store;
 mod whisper;
 
 pub use compile::{CompileError, CompiledWhisper, WhisperShape, WhisperSource, compile_whisper};
-pub use load::{LoadError, LoadedWhisper, compile_model, load_runtime, load_silero, load_whisper};
+pub use load::{
+    LoadError, LoadedWhisper, compile_model, load_runtime, load_silero, load_vocabulary, load_whisper, model_identity,
+};
 pub use session::{InferError, Input, LOWEST_RUNTIME, Runtime, Session, SessionOptions, Tensor};
 pub use silero::SileroVad;
 pub use whisper::{VocabularyError, Whisper, read_vocabulary};

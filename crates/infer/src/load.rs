@@ -1,6 +1,6 @@
 //! From a model's name to a network that is ready: store, compiler and sessions together.
 
-use crate::compile::{CompileError, CompiledWhisper, WhisperSource, compile_whisper};
+use crate::compile::{COMPILER_VERSION, CompileError, CompiledWhisper, WhisperSource, compile_whisper};
 use crate::session::{InferError, Runtime, SessionOptions};
 use crate::silero::SileroVad;
 use crate::store::{Model, ModelStore, Role, StoreError};
@@ -50,6 +50,26 @@ pub fn load_runtime(store: &ModelStore) -> Result<Runtime, LoadError> {
     Ok(Runtime::load(&store.runtime_library()?)?)
 }
 
+/// The identity of a model as results record it; needs neither its files nor the inference library.
+///
+/// What runs it is the inference library with its version and, for a model that is compiled, the version of the
+/// compiler: another graph may round differently.
+///
+/// # Errors
+/// When there is no such model, or no inference library for this machine.
+pub fn model_identity(store: &ModelStore, name: &str, precision: Precision) -> Result<ModelIdentity, StoreError> {
+    let (model, library) = (store.manifest().find(name)?, store.default_for(Role::Runtime)?);
+    let library = format!("{} {}", library.name(), library.version());
+    let compiled = model.role() == Role::Stt;
+    Ok(ModelIdentity {
+        role: model.role().name().to_owned(),
+        name: model.name().to_owned(),
+        sha256: *model.weights().sha256(),
+        precision,
+        runtime: if compiled { format!("{library}, graphs {COMPILER_VERSION}") } else { library },
+    })
+}
+
 /// Loads the default network for voice activity.
 ///
 /// # Errors
@@ -57,7 +77,7 @@ pub fn load_runtime(store: &ModelStore) -> Result<Runtime, LoadError> {
 pub fn load_silero(store: &ModelStore, runtime: &Runtime) -> Result<SileroVad, LoadError> {
     let model = store.default_for(Role::Vad)?;
     let path = store.path(model.name(), model.weights().name())?;
-    Ok(SileroVad::load(runtime, &path, identity(model, Precision::Float32, runtime))?)
+    Ok(SileroVad::load(runtime, &path, model_identity(store, model.name(), Precision::Float32)?)?)
 }
 
 /// Compiles the Whisper checkpoint `name` of the store at `precision`, or finds what was compiled earlier.
@@ -81,6 +101,19 @@ pub fn compile_model(
     Ok(compile_whisper(&source, precision)?)
 }
 
+/// The vocabulary of the compiled model `name`.
+///
+/// # Errors
+/// When its files are missing or malformed.
+pub fn load_vocabulary(
+    store: &ModelStore,
+    name: &str,
+    compiled: &CompiledWhisper,
+) -> Result<Arc<Vocabulary>, LoadError> {
+    let (tokenizer, config) = (store.path(name, "tokenizer.json")?, store.path(name, "config.json")?);
+    Ok(Arc::new(read_vocabulary(&tokenizer, &config, compiled.shape.vocabulary)?))
+}
+
 /// Loads the Whisper model `name` at `precision`; compiles it first where that was not done yet.
 ///
 /// # Errors
@@ -93,11 +126,9 @@ pub fn load_whisper(
     options: SessionOptions,
 ) -> Result<LoadedWhisper, LoadError> {
     let compiled = compile_model(store, runtime, name, precision)?;
-    let (tokenizer, config) = (store.path(name, "tokenizer.json")?, store.path(name, "config.json")?);
-    let vocabulary = read_vocabulary(&tokenizer, &config, compiled.shape.vocabulary)?;
-    let identity = identity(recogniser(store, name)?, precision, runtime);
-    let network = Whisper::load(runtime, &compiled, identity, options)?;
-    Ok(LoadedWhisper { network, vocabulary: Arc::new(vocabulary) })
+    let vocabulary = load_vocabulary(store, name, &compiled)?;
+    let identity = model_identity(store, name, precision)?;
+    Ok(LoadedWhisper { network: Whisper::load(runtime, &compiled, identity, options)?, vocabulary })
 }
 
 fn recogniser<'s>(store: &'s ModelStore, name: &str) -> Result<&'s Model, LoadError> {
@@ -106,14 +137,4 @@ fn recogniser<'s>(store: &'s ModelStore, name: &str) -> Result<&'s Model, LoadEr
         return Ok(model);
     }
     Err(LoadError::Role { model: name.to_owned(), role: model.role().name() })
-}
-
-fn identity(model: &Model, precision: Precision, runtime: &Runtime) -> ModelIdentity {
-    ModelIdentity {
-        role: model.role().name().to_owned(),
-        name: model.name().to_owned(),
-        sha256: *model.weights().sha256(),
-        precision,
-        runtime: runtime.version().to_owned(),
-    }
 }

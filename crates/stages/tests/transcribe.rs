@@ -4,7 +4,6 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may panic")]
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use voiceman_audio::LogMel;
 use voiceman_base::{ClipTime, LanguageCode, ModelIdentity, Precision, Watch};
 use voiceman_stages::transcribe::{
@@ -58,7 +57,13 @@ impl WhisperNetwork for Scripted {
     fn identity(&self) -> ModelIdentity {
         let sha256 = voiceman_base::Digest::of(b"scripted");
         let text = |text: &str| text.to_owned();
-        ModelIdentity { role: text("stt"), name: text("scripted"), sha256, precision: Precision::Float32, runtime: text("none") }
+        ModelIdentity {
+            role: text("stt"),
+            name: text("scripted"),
+            sha256,
+            precision: Precision::Float32,
+            runtime: text("none"),
+        }
     }
     fn mels(&self) -> usize {
         80
@@ -76,7 +81,7 @@ impl WhisperNetwork for Scripted {
     }
     fn step(&mut self, step: &Step<'_>) -> Result<&[f32], NetworkError> {
         self.steps += 1;
-        if step.sequences % step.windows.len() != 0 || step.tokens.len() % step.sequences != 0 {
+        if !step.sequences.is_multiple_of(step.windows.len()) || !step.tokens.len().is_multiple_of(step.sequences) {
             return Err("sequences do not divide among windows".into());
         }
         if !step.windows.is_sorted() || step.windows.iter().any(|window| *window >= self.windows) {
@@ -154,7 +159,11 @@ fn different_lengths(window: usize, text: &[u32]) -> [f32; SIZE] {
 fn windows_that_end_early_do_not_disturb_the_others() {
     for beam in [1, 2, 5] {
         let settings = TranscribeSettings { beam, ..TranscribeSettings::default() };
-        assert_eq!(texts(&mut Scripted::new(3, different_lengths), &settings), [" a b", " c", " e e e e e"], "beam {beam}");
+        assert_eq!(
+            texts(&mut Scripted::new(3, different_lengths), &settings),
+            [" a b", " c", " e e e e e"],
+            "beam {beam}"
+        );
     }
 }
 

@@ -3,16 +3,15 @@
 use crate::lazy::{BoxedStage, Build, Lazy};
 use crate::settings::Settings;
 use crate::{Error, Selection, StageName, lexicons};
-use std::path::PathBuf;
 use std::sync::Arc;
 use voiceman_base::{
     AcousticFeatures, AlignedTranscript, Assessment, Finding, LexiconUsed, ModelIdentity, PatternHit, Precision,
     SpeechMap, Stage, StageIdentity, Transcript,
 };
 use voiceman_infer::korean::KoreanMorphemes;
-use voiceman_infer::store::{Model, ModelStore, Role};
+use voiceman_infer::store::{ModelStore, Role};
 use voiceman_infer::{
-    CompiledWhisper, Runtime, SessionOptions, SileroVad, Whisper, WhisperSource, compile_whisper, read_vocabulary,
+    SessionOptions, compile_model, load_runtime, load_silero, load_vocabulary, load_whisper, model_identity,
 };
 use voiceman_stages::acoustics::{AcousticsInput, AcousticsStage};
 use voiceman_stages::align::{self, AlignInput, AlignStage};
@@ -102,63 +101,9 @@ struct Source {
 }
 
 impl Source {
-    fn model(&self, name: &str) -> Result<&Model, Error> {
-        Ok(self.store.manifest().find(name)?)
-    }
-
-    /// The identity of a model as the manifest has it; needs neither its files nor the inference library.
     fn identity(&self, name: &str, precision: Precision) -> Result<ModelIdentity, Error> {
-        let model = self.model(name)?;
-        Ok(ModelIdentity {
-            role: model.role().name().to_owned(),
-            name: model.name().to_owned(),
-            sha256: *model.weights().sha256(),
-            precision,
-            runtime: format!("onnxruntime {}", self.store.default_for(Role::Runtime)?.version()),
-        })
+        Ok(model_identity(&self.store, name, precision)?)
     }
-
-    fn file(&self, name: &str, file: &str) -> Result<PathBuf, Error> {
-        Ok(self.store.path(name, file)?)
-    }
-
-    fn runtime(&self) -> Result<Runtime, Error> {
-        Ok(Runtime::load(&self.store.runtime_library()?)?)
-    }
-
-    fn detector(&self) -> Result<SileroVad, Error> {
-        let path = self.file(&self.vad, self.model(&self.vad)?.weights().name())?;
-        Ok(SileroVad::load(&self.runtime()?, &path, self.identity(&self.vad, Precision::Float32)?)?)
-    }
-
-    fn vocabulary(&self, compiled: &CompiledWhisper) -> Result<Arc<transcribe::Vocabulary>, Error> {
-        let (tokenizer, config) = (self.file(&self.stt, "tokenizer.json")?, self.file(&self.stt, "config.json")?);
-        Ok(Arc::new(read_vocabulary(&tokenizer, &config, compiled.shape.vocabulary)?))
-    }
-
-    /// The graphs of the speech recogniser, compiled now if they never were.
-    fn compiled(&self, runtime: &Runtime) -> Result<CompiledWhisper, Error> {
-        compiled(&self.store, &self.stt, self.precision, runtime)
-    }
-}
-
-/// Compiles the checkpoint of model `name`, or finds what was compiled earlier.
-pub(crate) fn compiled(
-    store: &ModelStore,
-    name: &str,
-    precision: Precision,
-    runtime: &Runtime,
-) -> Result<CompiledWhisper, Error> {
-    let weights = store.manifest().find(name)?.weights();
-    let (model, config) = (store.path(name, weights.name())?, store.path(name, "config.json")?);
-    let source = WhisperSource {
-        model: &model,
-        config: &config,
-        sha256: *weights.sha256(),
-        compiled: &store.compiled_dir()?,
-        runtime: runtime.version(),
-    };
-    Ok(compile_whisper(&source, precision)?)
 }
 
 fn hearing(settings: &Settings, source: &Arc<Source>) -> Result<Hearing, Error> {
@@ -166,23 +111,25 @@ fn hearing(settings: &Settings, source: &Arc<Source>) -> Result<Hearing, Error> 
     let stt_identity = source.identity(&source.stt, source.precision)?;
     let vad = {
         let (source, settings) = (Arc::clone(source), settings.vad.clone());
-        lazy(vad_identity, move || Ok(VadStage::new(source.detector()?, settings.clone())))
+        lazy(vad_identity, move || {
+            Ok(VadStage::new(load_silero(&source.store, &load_runtime(&source.store)?)?, settings.clone()))
+        })
     };
     let transcribe = {
-        let (source, settings, identity) = (Arc::clone(source), settings.transcribe.clone(), stt_identity.clone());
+        let (source, settings) = (Arc::clone(source), settings.transcribe.clone());
         lazy(transcribe::identity(&settings, stt_identity), move || {
-            let runtime = source.runtime()?;
-            let compiled = source.compiled(&runtime)?;
+            let runtime = load_runtime(&source.store)?;
             let options = SessionOptions { threads: source.threads };
-            let network = Whisper::load(&runtime, &compiled, identity.clone(), options)?;
-            Ok(TranscribeStage::new(network, source.vocabulary(&compiled)?, settings.clone()))
+            let loaded = load_whisper(&source.store, &runtime, &source.stt, source.precision, options)?;
+            Ok(TranscribeStage::new(loaded.network, loaded.vocabulary, settings.clone()))
         })
     };
     let align = {
         let (source, settings) = (Arc::clone(source), settings.align.clone());
         lazy(align::identity(&settings), move || {
-            let compiled = source.compiled(&source.runtime()?)?;
-            Ok(AlignStage::new(source.vocabulary(&compiled)?, settings.clone()))
+            let runtime = load_runtime(&source.store)?;
+            let compiled = compile_model(&source.store, &runtime, &source.stt, source.precision)?;
+            Ok(AlignStage::new(load_vocabulary(&source.store, &source.stt, &compiled)?, settings.clone()))
         })
     };
     Ok(Hearing { vad, transcribe, align })
@@ -218,8 +165,9 @@ fn language(
     };
     let settings = settings.language.clone();
     let build = move || {
-        let open =
-            |folder: &PathBuf| KoreanMorphemes::open(folder).map(|found| Box::new(found) as Box<dyn MorphemeAnalyzer>);
+        let open = |folder: &std::path::PathBuf| {
+            KoreanMorphemes::open(folder).map(|found| Box::new(found) as Box<dyn MorphemeAnalyzer>)
+        };
         let morphemes = dictionary.as_ref().map(open).transpose().map_err(|error| Error::Language(error.into()))?;
         LanguageStage::new(lexicons.clone(), morphemes, settings.clone()).map_err(|error| Error::Language(error.into()))
     };

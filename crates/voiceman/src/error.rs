@@ -8,7 +8,7 @@ use voiceman_audio::AudioError;
 use voiceman_base::{StageError, StageErrorKind};
 use voiceman_case::CaseError;
 use voiceman_infer::store::{StoreError, StoreErrorKind};
-use voiceman_infer::{CompileError, InferError, VocabularyError};
+use voiceman_infer::{CompileError, InferError, LoadError, VocabularyError};
 use voiceman_runtime::Panicked;
 
 /// A run could not begin or could not go on.
@@ -39,6 +39,14 @@ pub enum Error {
     /// The vocabulary beside a model.
     #[error(transparent)]
     Vocabulary(#[from] VocabularyError),
+    /// A model is used for what it is not made for.
+    #[error("use model `{model}` to transcribe: its role is `{role}`")]
+    Role {
+        /// Its name.
+        model: String,
+        /// What it is for.
+        role: &'static str,
+    },
     /// The lexicon, or what reads Korean.
     #[error("set up the language stage")]
     Language(#[source] Box<dyn StdError + Send + Sync>),
@@ -57,11 +65,23 @@ pub enum ErrorKind {
     Bug,
 }
 
+impl From<LoadError> for Error {
+    fn from(error: LoadError) -> Error {
+        match error {
+            LoadError::Store(error) => Error::Store(error),
+            LoadError::Compile(error) => Error::Compile(error),
+            LoadError::Vocabulary(error) => Error::Vocabulary(error),
+            LoadError::Infer(error) => Error::Infer(error),
+            LoadError::Role { model, role } => Error::Role { model, role },
+        }
+    }
+}
+
 impl Error {
     /// What kind of failure.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Error::Settings(_) | Error::Case(_) => ErrorKind::Usage,
+            Error::Settings(_) | Error::Case(_) | Error::Role { .. } => ErrorKind::Usage,
             Error::NoRecording(_) => ErrorKind::NoRecording,
             Error::Store(error) => match error.kind() {
                 StoreErrorKind::Unknown => ErrorKind::Usage,
@@ -98,6 +118,7 @@ impl Error {
             Error::Compile(_) | Error::Vocabulary(_) => {
                 Some("run `voiceman models verify`; pull a model again whose digest is wrong".into())
             }
+            Error::Role { .. } => Some("`voiceman models list` shows the models for speech recognition".into()),
             Error::Language(_) => {
                 Some("run `voiceman models verify`, and install voiceman again if that finds nothing".into())
             }

@@ -1,12 +1,11 @@
 //! The model store as the command line shows it.
 
-use crate::engines::compiled;
 use crate::error::Error;
 use crate::settings::Settings;
 use std::path::Path;
-use voiceman_infer::Runtime;
 use voiceman_infer::store::{Model, ModelStore, Role};
 pub use voiceman_infer::store::{ModelStatus, PullStep};
+use voiceman_infer::{compile_model, load_runtime};
 
 /// All models that this machine can use, and whether they are here.
 ///
@@ -49,10 +48,10 @@ pub fn verify(names: &[String], tell: &mut dyn FnMut(&str)) -> Result<(), Error>
 /// When a model or the inference library is missing, or a checkpoint cannot be compiled.
 pub fn compile(names: &[String], tell: &mut dyn FnMut(&str, bool)) -> Result<(), Error> {
     let store = ModelStore::open(None)?;
-    let runtime = Runtime::load(&store.runtime_library()?)?;
+    let runtime = load_runtime(&store)?;
     let precision = Settings::defaults()?.models.precision;
     for name in chosen(&store, names, |model| model.is_default() && model.role() == Role::Stt) {
-        let compiled = compiled(&store, &name, precision, &runtime)?;
+        let compiled = compile_model(&store, &runtime, &name, precision)?;
         tell(&name, compiled.cached);
     }
     Ok(())

@@ -20,7 +20,7 @@ use voiceman_base::{Digest, Precision};
 use whisper::WhisperCompiler;
 
 /// Raised whenever the compiler writes other graphs for the same checkpoint.
-const COMPILER_VERSION: u32 = 2;
+pub(crate) const COMPILER_VERSION: u32 = 2;
 const SHAPE_FILE: &str = "shape.json";
 const WEIGHTS_FILE: &str = "weights.bin";
 

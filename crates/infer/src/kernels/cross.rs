@@ -129,17 +129,17 @@ unsafe fn attend_body<V: Vector, const BLOCK: usize, const COUNT: usize>(
             for block in 0..BLOCK {
                 // SAFETY: `row_of_keys` holds BLOCK vectors.
                 let key = unsafe { V::load_half(&row_of_keys[block * V::WIDTH..]) };
-                for row in 0..COUNT {
+                for (sum, row) in sums.iter_mut().zip(rows.iter()) {
                     // SAFETY: the caller promises the instruction set.
-                    unsafe { sums[row][block] = V::splat(rows[row][dimension]).multiply_add(key, sums[row][block]) };
+                    sum[block] = unsafe { V::splat(row[dimension]).multiply_add(key, sum[block]) };
                 }
             }
         }
-        for row in 0..COUNT {
-            for block in 0..BLOCK {
+        for (row, sums) in sums.iter().enumerate() {
+            for (block, sum) in sums.iter().enumerate() {
                 let place = row * frames + first + block * V::WIDTH;
                 // SAFETY: the slice holds one vector.
-                unsafe { sums[row][block].store(&mut scores[place..place + V::WIDTH]) };
+                unsafe { sum.store(&mut scores[place..place + V::WIDTH]) };
             }
         }
         first += step;
@@ -161,19 +161,17 @@ unsafe fn attend_body<V: Vector, const BLOCK: usize, const COUNT: usize>(
             for block in 0..BLOCK {
                 // SAFETY: `row_of_values` holds BLOCK vectors.
                 let value = unsafe { V::load_half(&row_of_values[block * V::WIDTH..]) };
-                for row in 0..COUNT {
+                for (row, sum) in sums.iter_mut().enumerate() {
                     // SAFETY: the caller promises the instruction set.
-                    unsafe {
-                        sums[row][block] = V::splat(scores[row * frames + frame]).multiply_add(value, sums[row][block])
-                    };
+                    sum[block] = unsafe { V::splat(scores[row * frames + frame]).multiply_add(value, sum[block]) };
                 }
             }
         }
-        for row in 0..COUNT {
-            for block in 0..BLOCK {
+        for (row, sums) in rows.iter_mut().zip(&sums) {
+            for (block, sum) in sums.iter().enumerate() {
                 let place = lane + block * V::WIDTH;
                 // SAFETY: the slice holds one vector.
-                unsafe { sums[row][block].store(&mut rows[row][place..place + V::WIDTH]) };
+                unsafe { sum.store(&mut row[place..place + V::WIDTH]) };
             }
         }
     }

@@ -24,6 +24,7 @@ pub(crate) const DOMAIN: &str = "voiceman";
 pub(crate) const HEAD: usize = 64;
 
 /// The operators, to be registered with a session.
+#[expect(clippy::arc_with_non_send_sync, reason = "the inference library's builder takes nothing else")]
 pub(crate) fn operators() -> ort::Result<Arc<OperatorDomain>> {
     Ok(Arc::new(OperatorDomain::new(DOMAIN)?.add(CrossAttention)?.add(HistoryAttention)?))
 }
