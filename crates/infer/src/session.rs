@@ -2,7 +2,7 @@
 
 use crate::kernels;
 use ort::session::{SessionInputValue, builder::GraphOptimizationLevel};
-use ort::value::{DynValue, Tensor as OrtTensor, TensorRef};
+use ort::value::{DynValue, TensorRef};
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
@@ -124,8 +124,6 @@ pub struct Session {
 
 /// What is handed to a graph.
 pub enum Input<'a> {
-    /// A whole tensor.
-    Tensor(&'a Tensor),
     /// Borrowed numbers with a shape.
     Float(&'a [usize], &'a [f32]),
     /// Borrowed 16-bit floats with a shape.
@@ -163,7 +161,6 @@ impl Session {
         let mut values: Vec<(Cow<'_, str>, SessionInputValue<'_>)> = Vec::with_capacity(inputs.len());
         for (input_name, input) in inputs {
             let value = match input {
-                Input::Tensor(tensor) => SessionInputValue::from(&tensor.0),
                 Input::Float(shape, numbers) => TensorRef::from_array_view((shape.to_vec(), *numbers))
                     .map_err(|error| fail(error.to_string()))?
                     .into(),
@@ -188,7 +185,6 @@ impl Session {
 
 fn describe(inputs: &[(&str, Input<'_>)]) -> String {
     let shapes = inputs.iter().map(|(name, input)| match input {
-        Input::Tensor(tensor) => format!("{name}{:?}", tensor.shape()),
         Input::Float(shape, _) | Input::Integer(shape, _) | Input::Half(shape, _) => format!("{name}{shape:?}"),
     });
     shapes.collect::<Vec<_>>().join(" ")
@@ -198,15 +194,6 @@ fn describe(inputs: &[(&str, Input<'_>)]) -> String {
 pub struct Tensor(DynValue);
 
 impl Tensor {
-    /// A tensor of floats.
-    ///
-    /// # Errors
-    /// When the numbers do not fill the shape.
-    pub fn float(shape: &[usize], numbers: Vec<f32>) -> Result<Tensor, InferError> {
-        let detail = |error: ort::Error| InferError::Tensor { tensor: format!("{shape:?}"), detail: error.to_string() };
-        OrtTensor::from_array((shape.to_vec(), numbers)).map(|tensor| Tensor(tensor.into_dyn())).map_err(detail)
-    }
-
     /// Dimensions, slowest first.
     pub fn shape(&self) -> Vec<usize> {
         self.0.shape().iter().map(|dimension| usize::try_from(*dimension).unwrap_or(0)).collect()
@@ -228,18 +215,6 @@ impl Tensor {
     pub fn halves(&self) -> Result<&[half::f16], InferError> {
         let extracted = self.0.try_extract_tensor::<half::f16>();
         extracted.map(|(_, numbers)| numbers).map_err(|error| self.unlike(error))
-    }
-
-    /// As [`Tensor::halves`], to be changed in place.
-    ///
-    /// # Errors
-    /// When they are not 16-bit floats.
-    pub fn halves_mut(&mut self) -> Result<&mut [half::f16], InferError> {
-        let shape = self.shape();
-        let extracted = self.0.try_extract_tensor_mut::<half::f16>();
-        extracted
-            .map(|(_, numbers)| numbers)
-            .map_err(|error| InferError::Tensor { tensor: format!("{shape:?}"), detail: error.to_string() })
     }
 
     fn unlike(&self, error: ort::Error) -> InferError {

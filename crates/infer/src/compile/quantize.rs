@@ -38,13 +38,15 @@ mod tests {
 
     #[test]
     fn error_is_at_most_half_a_step() {
-        let numbers: Vec<f32> = (0..3 * 40).map(|index| ((index * 37 % 101) as f32 - 50.0) / 17.0).collect();
-        let quantized = quantize_rows(&numbers, 40);
-        assert_eq!((quantized.bytes.len(), quantized.scales.len()), (3 * 64, 6));
-        for (row, numbers) in numbers.chunks(40).enumerate() {
+        // One whole block and a part of another in each row.
+        let columns = BLOCK + 40;
+        let numbers: Vec<f32> = (0..3 * columns).map(|index| ((index * 37 % 101) as f32 - 50.0) / 17.0).collect();
+        let quantized = quantize_rows(&numbers, columns);
+        assert_eq!((quantized.bytes.len(), quantized.scales.len()), (3 * 2 * BLOCK, 3 * 2));
+        for (row, numbers) in numbers.chunks(columns).enumerate() {
             for (column, number) in numbers.iter().enumerate() {
                 let scale = quantized.scales[row * 2 + column / BLOCK];
-                let restored = (f32::from(quantized.bytes[row * 64 + column]) - 128.0) * scale;
+                let restored = (f32::from(quantized.bytes[row * 2 * BLOCK + column]) - 128.0) * scale;
                 assert!((restored - number).abs() <= scale / 2.0 + 1e-6);
             }
         }
@@ -52,7 +54,7 @@ mod tests {
 
     #[test]
     fn a_block_of_zeros_stays_zero() {
-        let quantized = quantize_rows(&[0.0; 32], 32);
+        let quantized = quantize_rows(&[0.0; BLOCK], BLOCK);
         assert!(quantized.bytes.iter().all(|byte| *byte == 128) && quantized.scales == [0.0]);
     }
 }

@@ -6,9 +6,14 @@ pub use vocabulary::{VocabularyError, read_vocabulary};
 
 use crate::compile::{CompiledWhisper, WhisperShape, cross_name, new_name, past_name};
 use crate::session::{InferError, Input, Runtime, Session, SessionOptions, Tensor};
+use half::f16;
 use voiceman_audio::LogMel;
 use voiceman_base::ModelIdentity;
 use voiceman_stages::transcribe::{Attention, NetworkError, Step, WhisperNetwork};
+
+/// Windows whose intermediate results are in memory together, in the encoder and in the pass that aligns. More of them
+/// take more memory and no less time on a CPU.
+const WINDOWS_AT_ONCE: usize = 2;
 
 /// A Whisper network that is ready to run.
 pub struct Whisper {
@@ -26,7 +31,7 @@ pub struct Whisper {
 struct State {
     /// Keys `[windows, heads, 64, frames]` and values `[windows, heads, frames, 64]` of cross attention, 16-bit, one
     /// pair per layer.
-    cross: Vec<Tensor>,
+    cross: Vec<Vec<f16>>,
     /// Which window lies in each slot of `cross`. Windows that are still decoded are moved to the front.
     slots: Vec<usize>,
     /// Keys and values of all tokens so far, one pair per layer: rows of the network's width.
@@ -98,7 +103,7 @@ impl Whisper {
     }
 
     /// Brings `windows` to the first slots, in that order.
-    fn bring_to_front(&mut self, windows: &[usize]) -> Result<(), InferError> {
+    fn bring_to_front(&mut self, windows: &[usize]) {
         let length = self.window_length();
         for (slot, window) in windows.iter().enumerate() {
             let Some(found) = self.state.slots.iter().position(|held| held == window) else { continue };
@@ -106,13 +111,12 @@ impl Whisper {
                 continue;
             }
             let (low, high) = (slot.min(found), slot.max(found));
-            for tensor in &mut self.state.cross {
-                let (front, back) = tensor.halves_mut()?.split_at_mut(high * length);
+            for numbers in &mut self.state.cross {
+                let (front, back) = numbers.split_at_mut(high * length);
                 front[low * length..(low + 1) * length].swap_with_slice(&mut back[..length]);
             }
             self.state.slots.swap(low, high);
         }
-        Ok(())
     }
 }
 
@@ -154,13 +158,20 @@ impl WhisperNetwork for Whisper {
         self.state = State::default();
         let names: Vec<String> = self.names.cross.clone();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        self.state.cross = self.run_encoder(windows, &names)?;
+        let numbers = windows.len() * self.window_length();
+        self.state.cross = names.iter().map(|_| Vec::with_capacity(numbers)).collect();
+        for part in windows.chunks(WINDOWS_AT_ONCE) {
+            let heard = self.run_encoder(part, &names)?;
+            for (held, new) in self.state.cross.iter_mut().zip(&heard) {
+                held.extend_from_slice(new.halves()?);
+            }
+        }
         self.state.slots = (0..windows.len()).collect();
         Ok(())
     }
 
     fn step(&mut self, step: &Step<'_>) -> Result<&[f32], NetworkError> {
-        self.bring_to_front(step.windows)?;
+        self.bring_to_front(step.windows);
         let length = self.window_length();
         let windows = step.windows.len();
         let tokens: Vec<i64> = step.tokens.iter().map(|token| i64::from(*token)).collect();
@@ -169,8 +180,7 @@ impl WhisperNetwork for Whisper {
         let past = self.state.history.first().map_or(0, Vec::len);
         let history: Vec<i64> = self.state.history.iter().flatten().copied().collect();
         let history_shape = [step.sequences, past];
-        let (heads, frames, head_width) = (self.shape.heads, self.shape.frames, self.shape.head_width());
-        let cross_shapes = [[windows, heads, head_width, frames], [windows, heads, frames, head_width]];
+        let cross_shapes = self.cross_shapes(windows);
         let rows = self.state.past.first().map_or(0, Vec::len) / self.shape.width;
         let past_shape = [rows, self.shape.width];
         let bias_shape = [step.bias.len()];
@@ -179,8 +189,8 @@ impl WhisperNetwork for Whisper {
             ("history", Input::Integer(&history_shape, &history)),
             ("bias", Input::Float(&bias_shape, step.bias)),
         ];
-        for (index, (name, tensor)) in self.names.cross.iter().zip(&self.state.cross).enumerate() {
-            inputs.push((name, Input::Half(&cross_shapes[index % 2], &tensor.halves()?[..windows * length])));
+        for (index, (name, numbers)) in self.names.cross.iter().zip(&self.state.cross).enumerate() {
+            inputs.push((name, Input::Half(&cross_shapes[index % 2], &numbers[..windows * length])));
         }
         for (name, past) in self.names.past.iter().zip(&self.state.past) {
             inputs.push((name, Input::Float(&past_shape, past)));
@@ -206,7 +216,24 @@ impl WhisperNetwork for Whisper {
 
     fn attention(&mut self, texts: &[Vec<u32>]) -> Result<Vec<Attention>, NetworkError> {
         let windows: Vec<usize> = (0..texts.len()).collect();
-        self.bring_to_front(&windows)?;
+        self.bring_to_front(&windows);
+        let mut attention = Vec::with_capacity(texts.len());
+        for (part, texts) in texts.chunks(WINDOWS_AT_ONCE).enumerate() {
+            attention.extend(self.attention_of(part * WINDOWS_AT_ONCE, texts)?);
+        }
+        Ok(attention)
+    }
+}
+
+impl Whisper {
+    /// Shapes of the keys and values of `windows` windows.
+    fn cross_shapes(&self, windows: usize) -> [[usize; 4]; 2] {
+        let (heads, frames, head_width) = (self.shape.heads, self.shape.frames, self.shape.head_width());
+        [[windows, heads, head_width, frames], [windows, heads, frames, head_width]]
+    }
+
+    /// Attention for the texts of the windows in the slots from `first` on.
+    fn attention_of(&mut self, first: usize, texts: &[Vec<u32>]) -> Result<Vec<Attention>, InferError> {
         let longest = texts.iter().map(Vec::len).max().unwrap_or(0);
         // Shorter texts are filled up by their last token; attention looks back only, so their rows do not change.
         let padded = |text: &Vec<u32>| {
@@ -215,19 +242,20 @@ impl WhisperNetwork for Whisper {
         };
         let tokens: Vec<i64> = texts.iter().flat_map(padded).collect();
         let token_shape = [texts.len(), longest];
+        let cross_shapes = self.cross_shapes(texts.len());
+        let place = first * self.window_length()..(first + texts.len()) * self.window_length();
         let mut inputs: Vec<(&str, Input<'_>)> = vec![("tokens", Input::Integer(&token_shape, &tokens))];
         let layers = self.shape.alignment_heads.iter().map(|(layer, _)| layer + 1).max().unwrap_or(0);
-        for (name, tensor) in self.names.cross.iter().zip(&self.state.cross).take(2 * layers) {
-            inputs.push((name, Input::Tensor(tensor)));
+        for (index, (name, numbers)) in self.names.cross.iter().zip(&self.state.cross).take(2 * layers).enumerate() {
+            inputs.push((name, Input::Half(&cross_shapes[index % 2], &numbers[place.clone()])));
         }
         let Some(align) = &mut self.align else { return Ok(Vec::new()) };
         let results = align.run(&inputs, &["attention"])?;
-        let heads = self.shape.alignment_heads.len();
         let all = match results.first() {
             Some(tensor) => tensor.floats()?,
             None => &[],
         };
-        let frames = self.shape.frames;
+        let (heads, frames) = (self.shape.alignment_heads.len(), self.shape.frames);
         Ok(all
             .chunks_exact((heads * longest * frames).max(1))
             .map(|weights| Attention { heads, tokens: longest, frames, weights: weights.to_vec() })
