@@ -335,8 +335,10 @@ fn read_messages(mut stderr: impl Read) -> String {
 fn limit_resources(child: &Child, limit: Duration) {
     use rustix::process::{Pid, Resource, Rlimit, prlimit};
     let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) else { return };
+    // Whole seconds, rounded up: a limit of 0 s would end the process at its first breath.
+    let cpu_seconds = limit.as_secs().saturating_add(1);
     let both = |value| Rlimit { current: Some(value), maximum: Some(value) };
-    for (resource, value) in [(Resource::As, MAX_MEMORY), (Resource::Cpu, limit.as_secs()), (Resource::Fsize, 0)] {
+    for (resource, value) in [(Resource::As, MAX_MEMORY), (Resource::Cpu, cpu_seconds), (Resource::Fsize, 0)] {
         // It may have ended already; the time limit holds in any case.
         let _ = prlimit(Some(pid), resource, both(value));
     }

@@ -7,8 +7,9 @@ use std::io::{self, Write};
 use std::ops::Range;
 use std::path::Path;
 
-/// Samples above this number go to a scratch file: 16 Mi samples, 64 MiB, about 17 minutes at 16 kHz.
-pub const MAX_SAMPLES_IN_MEMORY: usize = 16 << 20;
+/// Samples above this number go to a scratch file: 4 Mi samples, 16 MiB, 87 s at 48 kHz. Several recordings with several
+/// channels are in flight at once, so this bounds what they take together.
+pub const MAX_SAMPLES_IN_MEMORY: usize = 4 << 20;
 
 /// A growing sequence of samples.
 pub(crate) struct StoreWriter {

@@ -37,8 +37,10 @@ pub trait SpeechDetector: Send {
     fn hear(&mut self, samples: &[f32]) -> Result<Vec<f32>, Box<dyn std::error::Error + Send + Sync>>;
 }
 
-/// Settings of voice activity; all change results. Defaults are those of Silero's `get_speech_timestamps`, but for
-/// the silence that ends speech and the padding, which are those of faster-whisper's batched pipeline.
+/// Settings of voice activity; all change results.
+///
+/// Missed speech is lost for good, while silence that is transcribed is flagged: the thresholds are lower than Silero's
+/// own (0.5 and 0.35) and the padding is wide. `reference/measure_vad_conditions.py` measured what that gains.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct VadSettings {
@@ -59,11 +61,11 @@ pub struct VadSettings {
 impl Default for VadSettings {
     fn default() -> VadSettings {
         VadSettings {
-            threshold: Prob::saturating(0.5),
-            end_threshold: Prob::saturating(0.35),
+            threshold: Prob::saturating(0.3),
+            end_threshold: Prob::saturating(0.15),
             min_speech_ms: 250,
             min_silence_ms: 160,
-            padding_ms: 200,
+            padding_ms: 400,
             max_region_s: 29,
         }
     }

@@ -94,13 +94,13 @@ mod tests {
     fn a_dip_above_the_end_threshold_does_not_end_speech() {
         let mut probabilities = vec![0.0; 20];
         probabilities.extend([0.9; 20]);
-        probabilities.extend([0.4; 10]);
+        probabilities.extend([0.2; 10]);
         probabilities.extend([0.9; 20]);
         probabilities.extend([0.0; 40]);
         let map = regions(&probabilities, duration(110), &VadSettings::default());
         assert_eq!(map.regions().len(), 1);
         let span = map.regions()[0].span;
-        assert_eq!(span, Span::clamped(ClipTime::from_millis(20 * 32 - 200), ClipTime::from_millis(70 * 32 + 200)));
+        assert_eq!(span, Span::clamped(ClipTime::from_millis(20 * 32 - 400), ClipTime::from_millis(70 * 32 + 400)));
     }
 
     #[test]
