@@ -66,7 +66,11 @@ fn wrong_use_says_what_and_what_to_do() {
     assert!(analyze(&["--set", "vad.threshold"]).contains("key=value"));
     assert!(analyze(&["--beam", "many"]).contains("--beam many"));
     assert!(analyze(&["--language", "Korean"]).contains("--language Korean"));
+    assert!(analyze(&["--language", "zz"]).contains("whisper-base"));
+    assert!(analyze(&["--model", "whisper-tiny.en", "--language", "ko"]).contains("which knows `en`"));
     assert!(analyze(&["--model", "whisper-giant"]).contains("whisper-base"));
+    assert!(analyze(&["--model", "silero-vad"]).contains("its role is `vad`"));
+    assert!(analyze(&["--set", "models.precision=exact"]).contains("weights8"));
     assert!(analyze(&["--stages", "emotion"]).contains("vad, transcribe"));
     assert!(analyze(&["--skip", "vad"]).contains("no stage is left"));
     assert!(analyze(&["--config", "/nowhere/s.toml"]).contains("/nowhere/s.toml"));

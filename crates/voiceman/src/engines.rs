@@ -62,6 +62,7 @@ impl Engines {
     /// # Errors
     /// When a model that `selection` needs is not in the store, or a lexicon cannot be read.
     pub fn new(settings: &Settings, selection: &Selection, store: &Arc<ModelStore>) -> Result<Engines, Error> {
+        check_recogniser(settings, store)?;
         let source = Arc::new(Source {
             store: Arc::clone(store),
             vad: store.default_for(Role::Vad)?.name().to_owned(),
@@ -89,6 +90,25 @@ impl Engines {
         };
         &identity.models
     }
+}
+
+/// Whether the model for speech recognition is one, knows the languages asked for, and runs at the precision asked for.
+fn check_recogniser(settings: &Settings, store: &ModelStore) -> Result<(), Error> {
+    let model = store.manifest().find(&settings.models.stt)?;
+    let name = || model.name().to_owned();
+    if model.role() != Role::Stt {
+        return Err(Error::Role { model: name(), role: model.role().name() });
+    }
+    if let Some(language) = settings.transcribe.languages.iter().find(|language| !model.languages().contains(language))
+    {
+        let known = match model.languages() {
+            few if few.len() <= 8 => few.iter().map(|code| format!("`{code}`")).collect::<Vec<_>>().join(", "),
+            many => format!("{} others", many.len()),
+        };
+        return Err(Error::LanguageUnknown { language: *language, model: name(), known });
+    }
+    let precision = settings.models.precision;
+    if model.precisions().contains(&precision) { Ok(()) } else { Err(Error::Precision { model: name(), precision }) }
 }
 
 /// Where models come from.

@@ -5,7 +5,7 @@ use crate::layers::SettingsError;
 use std::error::Error as StdError;
 use std::fmt::Write as _;
 use voiceman_audio::AudioError;
-use voiceman_base::{StageError, StageErrorKind};
+use voiceman_base::{LanguageCode, Precision, StageError, StageErrorKind};
 use voiceman_case::CaseError;
 use voiceman_infer::store::{StoreError, StoreErrorKind};
 use voiceman_infer::{CompileError, InferError, LoadError, VocabularyError};
@@ -47,6 +47,24 @@ pub enum Error {
         /// What it is for.
         role: &'static str,
     },
+    /// A language was asked for that the model for speech recognition does not know.
+    #[error("transcribe `{language}` with model `{model}`, which knows {known}")]
+    LanguageUnknown {
+        /// The language.
+        language: LanguageCode,
+        /// The model.
+        model: String,
+        /// The languages it knows, in words.
+        known: String,
+    },
+    /// The model cannot be compiled at the precision asked for.
+    #[error("run model `{model}` at precision `{}`", precision.name())]
+    Precision {
+        /// The model.
+        model: String,
+        /// The precision.
+        precision: Precision,
+    },
     /// The lexicon, or what reads Korean.
     #[error("set up the language stage")]
     Language(#[source] Box<dyn StdError + Send + Sync>),
@@ -81,7 +99,11 @@ impl Error {
     /// What kind of failure.
     pub fn kind(&self) -> ErrorKind {
         match self {
-            Error::Settings(_) | Error::Case(_) | Error::Role { .. } => ErrorKind::Usage,
+            Error::Settings(_)
+            | Error::Case(_)
+            | Error::Role { .. }
+            | Error::LanguageUnknown { .. }
+            | Error::Precision { .. } => ErrorKind::Usage,
             Error::NoRecording(_) => ErrorKind::NoRecording,
             Error::Store(error) => match error.kind() {
                 StoreErrorKind::Unknown => ErrorKind::Usage,
@@ -118,6 +140,10 @@ impl Error {
             Error::Compile(_) | Error::Vocabulary(_) => {
                 Some("run `voiceman models verify`; pull a model again whose digest is wrong".into())
             }
+            Error::LanguageUnknown { .. } => {
+                Some("give one of its languages as a code of two or three letters, or leave `--language` out".into())
+            }
+            Error::Precision { .. } => Some("set `models.precision` to `weights8` or `float32`".into()),
             Error::Role { .. } => Some("`voiceman models list` shows the models for speech recognition".into()),
             Error::Language(_) => {
                 Some("run `voiceman models verify`, and install voiceman again if that finds nothing".into())

@@ -190,8 +190,7 @@ impl Search<'_> {
         let mut ended = vec![false; count];
         let mut randoms: Vec<SplitMix> =
             (0..count).map(|sequence| SplitMix(seed ^ ((sequence % best_of) as u64) << 32)).collect();
-        let prompts: Vec<Vec<u32>> = windows.iter().map(|window| prompts[*window].clone()).collect();
-        let mut logprobs = self.begin_some(network, windows, &prompts, best_of)?;
+        let mut logprobs = self.begin(network, windows, prompts, best_of)?;
         for _ in 0..self.max_tokens {
             watch.check()?;
             let mut tokens = vec![end; count];
@@ -231,21 +230,9 @@ impl Search<'_> {
         prompts: &[Vec<u32>],
         sequences_per_window: usize,
     ) -> Result<&'n [f32], NetworkError> {
-        let chosen: Vec<Vec<u32>> = windows.iter().map(|window| prompts[*window].clone()).collect();
-        self.begin_some(network, windows, &chosen, sequences_per_window)
-    }
-
-    fn begin_some<'n>(
-        &self,
-        network: &'n mut dyn WhisperNetwork,
-        windows: &[usize],
-        prompts: &[Vec<u32>],
-        sequences_per_window: usize,
-    ) -> Result<&'n [f32], NetworkError> {
-        let tokens: Vec<u32> = prompts
-            .iter()
-            .flat_map(|prompt| std::iter::repeat_n(prompt, sequences_per_window).flatten().copied())
-            .collect();
+        let prompts = windows.iter().map(|window| &prompts[*window]);
+        let tokens: Vec<u32> =
+            prompts.flat_map(|prompt| std::iter::repeat_n(prompt, sequences_per_window).flatten().copied()).collect();
         let sequences = windows.len() * sequences_per_window;
         network.step(&Step { windows, parents: None, tokens: &tokens, sequences, bias: &self.biases.start })
     }
