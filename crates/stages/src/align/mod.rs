@@ -3,6 +3,7 @@
 //! The default evidence is the recogniser's own attention (see [`attention`]), already attached to the tokens.
 
 pub mod attention;
+mod interpolate;
 
 use crate::settings::settings_digest;
 use crate::transcribe::{Vocabulary, split_words};
@@ -39,7 +40,7 @@ impl AlignSettings {
 
 /// What results of this stage depend on, told without reading the vocabulary, which belongs to the transcript's model.
 pub fn identity(settings: &AlignSettings) -> StageIdentity {
-    StageIdentity { id: STAGE, version: 1, settings: settings.digest(), models: Vec::new() }
+    StageIdentity { id: STAGE, version: 2, settings: settings.digest(), models: Vec::new() }
 }
 
 /// What word times need of a recording.
@@ -65,7 +66,8 @@ impl AlignStage {
     fn aligned(&self, input: &AlignInput) -> AlignedTranscript {
         let mut next = 0;
         let utterances = input.transcript.utterances.iter().map(|utterance| {
-            let words = self.words(utterance, &input.speech, &mut next);
+            let mut words = self.words(utterance, &input.speech, &mut next);
+            interpolate::interpolate(&mut words);
             let mut utterance = utterance.clone();
             if words.iter().any(|word| matches!(word.timing, Timing::Untimed { .. })) {
                 utterance.flags.push(Flag::UntimedWords);
