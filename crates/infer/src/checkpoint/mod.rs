@@ -127,9 +127,4 @@ impl Checkpoint {
         }
         tensor.to_f32().ok_or_else(|| CheckpointError::NotFloat { name: name.to_owned() })
     }
-
-    /// Names of all tensors, sorted.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.tensors.keys().map(String::as_str)
-    }
 }

@@ -18,36 +18,26 @@ pub(super) enum Isa {
 /// The widest instruction set of this processor.
 pub(super) fn isa() -> Isa {
     static ISA: OnceLock<Isa> = OnceLock::new();
-    *ISA.get_or_init(detect)
+    *ISA.get_or_init(|| available().last().copied().unwrap_or(Isa::Baseline))
 }
 
-#[cfg(target_arch = "x86_64")]
-fn detect() -> Isa {
-    if std::is_x86_feature_detected!("avx512f") {
-        Isa::Avx512
-    } else if std::is_x86_feature_detected!("avx2")
-        && std::is_x86_feature_detected!("fma")
-        && std::is_x86_feature_detected!("f16c")
+/// All instruction sets that this processor has, the widest last.
+pub(super) fn available() -> Vec<Isa> {
+    let mut all = vec![Isa::Baseline];
+    #[cfg(target_arch = "x86_64")]
     {
-        Isa::Avx2
-    } else {
-        Isa::Baseline
+        if std::is_x86_feature_detected!("avx2")
+            && std::is_x86_feature_detected!("fma")
+            && std::is_x86_feature_detected!("f16c")
+        {
+            all.push(Isa::Avx2);
+        }
+        if std::is_x86_feature_detected!("avx512f") {
+            all.push(Isa::Avx512);
+        }
     }
+    all
 }
-
-#[cfg(not(target_arch = "x86_64"))]
-fn detect() -> Isa {
-    Isa::Baseline
-}
-
-/// `a * b + c`, in one rounding where the instruction set has it.
-#[inline(always)]
-pub(super) fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
-    if FUSED { a.mul_add(b, c) } else { a * b + c }
-}
-
-/// Whether the baseline has fused multiply-add.
-pub(super) const BASELINE_FUSED: bool = cfg!(target_arch = "aarch64");
 
 /// Defines `$name`, which calls `$body::<Vector, BLOCK>` compiled for the instruction set given as first argument.
 /// `BLOCK` is how many vectors fit the registers beside each other for each of up to six rows.
@@ -83,22 +73,3 @@ macro_rules! for_every_isa {
     };
 }
 pub(super) use for_every_isa;
-
-/// All instruction sets that this processor has, for tests that compare them.
-#[cfg(test)]
-pub(super) fn available() -> Vec<Isa> {
-    let mut all = vec![Isa::Baseline];
-    #[cfg(target_arch = "x86_64")]
-    {
-        if std::is_x86_feature_detected!("avx2")
-            && std::is_x86_feature_detected!("fma")
-            && std::is_x86_feature_detected!("f16c")
-        {
-            all.push(Isa::Avx2);
-        }
-        if std::is_x86_feature_detected!("avx512f") {
-            all.push(Isa::Avx512);
-        }
-    }
-    all
-}

@@ -69,12 +69,13 @@ impl Vector for [f32; 8] {
 
     #[inline(always)]
     unsafe fn multiply_add(self, factor: Self, addend: Self) -> Self {
+        // One rounding where every processor of the architecture has the instruction; elsewhere it would be a call.
         std::array::from_fn(|index| {
-            super::dispatch::multiply_add::<{ super::dispatch::BASELINE_FUSED }>(
-                self[index],
-                factor[index],
-                addend[index],
-            )
+            if cfg!(target_arch = "aarch64") {
+                self[index].mul_add(factor[index], addend[index])
+            } else {
+                self[index] * factor[index] + addend[index]
+            }
         })
     }
 }
