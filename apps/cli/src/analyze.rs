@@ -18,7 +18,7 @@ pub fn run(args: AnalyzeArgs, matches: Option<&ArgMatches>) -> Result<Exit, Prob
         case: args.out,
         settings,
         selection: selection(&args.stages, &args.skip)?,
-        outputs: Outputs { formats: args.format, language: args.report_language },
+        outputs: Outputs { formats: args.outputs.format, language: args.outputs.report_language },
     };
     let summary = voiceman::analyze(&request, progress::sink(args.talk).as_ref(), &interrupt::token())?;
     tell(&summary, args.talk.quiet)

@@ -92,6 +92,17 @@ pub struct AnalyzeArgs {
     #[arg(long = "set", value_name = "KEY=VALUE", action = ArgAction::Append)]
     pub set: Vec<String>,
 
+    #[command(flatten)]
+    pub outputs: OutputArgs,
+
+    /// How to show what is going on
+    #[command(flatten)]
+    pub talk: TalkArgs,
+}
+
+/// What is written for people, and in which language.
+#[derive(Clone, Debug, Args)]
+pub struct OutputArgs {
     /// Transcript files to write
     #[arg(long, value_name = "FORMAT,...", value_delimiter = ',', env = "VOICEMAN_FORMAT",
           default_values_t = TextFormat::ALL, value_parser = parse_format)]
@@ -101,10 +112,6 @@ pub struct AnalyzeArgs {
     #[arg(long, value_name = "ko|en", env = "VOICEMAN_REPORT_LANGUAGE", default_value = "en",
           value_parser = parse_report_language)]
     pub report_language: ReportLanguage,
-
-    /// How to show what is going on
-    #[command(flatten)]
-    pub talk: TalkArgs,
 }
 
 /// How much is said on stderr.
@@ -143,15 +150,8 @@ pub struct ReportArgs {
     #[arg(value_name = "CASE", value_hint = ValueHint::DirPath)]
     pub case: PathBuf,
 
-    /// Transcript files to write
-    #[arg(long, value_name = "FORMAT,...", value_delimiter = ',', env = "VOICEMAN_FORMAT",
-          default_values_t = TextFormat::ALL, value_parser = parse_format)]
-    pub format: Vec<TextFormat>,
-
-    /// Language of the reports
-    #[arg(long, value_name = "ko|en", env = "VOICEMAN_REPORT_LANGUAGE", default_value = "en",
-          value_parser = parse_report_language)]
-    pub report_language: ReportLanguage,
+    #[command(flatten)]
+    pub outputs: OutputArgs,
 }
 
 /// Options of `inspect`.

@@ -8,7 +8,7 @@ use voiceman::Outputs;
 
 /// Writes the reports of a case again, and says where they are.
 pub fn run(args: &ReportArgs) -> Result<Exit, Problem> {
-    let outputs = Outputs { formats: args.format.clone(), language: args.report_language };
+    let outputs = Outputs { formats: args.outputs.format.clone(), language: args.outputs.report_language };
     let report = voiceman::report(&args.case, &outputs)?;
     out::line(&report.display().to_string())?;
     Ok(Exit::Done)
