@@ -18,6 +18,49 @@ pub enum Event {
         /// How many recordings.
         recordings: usize,
     },
+    /// What the run works with.
+    Machine {
+        /// Processor and accelerators; their positions are the numbers in other events.
+        devices: Vec<DeviceFacts>,
+        /// Memory that the run may take on the processor's side, in bytes.
+        memory_budget_bytes: u64,
+    },
+    /// The state of the machine: every few seconds, and at the end of a batch.
+    Reading(MachineReading),
+    /// A batch of a stage is done.
+    BatchFinished {
+        /// Which stage.
+        stage: &'static str,
+        /// Number of the device it ran on.
+        device: usize,
+        /// How many recordings were in it.
+        recordings: usize,
+        /// How many items of the stage's own kind, for example windows.
+        items: usize,
+        /// How many might have been.
+        allowed: usize,
+        /// How long it took.
+        #[serde(rename = "took_s", serialize_with = "duration_seconds")]
+        took: Duration,
+        /// How long its recordings had been waiting, together.
+        #[serde(rename = "waited_s", serialize_with = "duration_seconds")]
+        waited: Duration,
+        /// Memory that it took at most beyond what was held before, in bytes; nothing where that was not measured.
+        memory_bytes: Option<u64>,
+    },
+    /// The runtime did something that an operator should know.
+    Notice {
+        /// What kind.
+        kind: NoticeKind,
+        /// The stage concerned.
+        stage: Option<&'static str>,
+        /// Number of the device concerned.
+        device: Option<usize>,
+        /// The recording concerned.
+        recording: Option<RecordingKey>,
+        /// One sentence.
+        text: String,
+    },
     /// A model was loaded, once per run.
     ModelLoaded {
         /// Name in the manifest.
@@ -96,6 +139,86 @@ pub enum Event {
         /// Recordings without.
         failed: usize,
     },
+}
+
+/// A device that a run works with.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DeviceFacts {
+    /// `cpu`, `cuda`, `unified` or `simulated`.
+    pub kind: &'static str,
+    /// The name that its maker gave it.
+    pub name: String,
+    /// Its memory in bytes: all of it, whoever uses it.
+    pub memory_bytes: Option<u64>,
+    /// Whether it has a temperature sensor that can be read.
+    pub has_thermometer: bool,
+}
+
+/// The state of the machine at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct MachineReading {
+    /// By device number.
+    pub devices: Vec<DeviceReading>,
+    /// Memory that this process holds, in bytes.
+    pub process_bytes: Option<u64>,
+    /// Memory that is leased, in bytes.
+    pub leased_bytes: u64,
+    /// How many recordings wait, by stage, in the order of the flow.
+    pub queues: Vec<QueueReading>,
+}
+
+/// The state of a device at one moment. What it does not tell is absent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct DeviceReading {
+    /// Temperature in degrees Celsius.
+    pub temperature_c: Option<f64>,
+    /// Share of the time since the last reading in which it worked.
+    pub busy: Option<f64>,
+    /// Memory that nobody uses, in bytes.
+    pub free_bytes: Option<u64>,
+    /// Power in watts.
+    pub power_w: Option<f64>,
+}
+
+/// How many recordings wait for a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct QueueReading {
+    /// The stage.
+    pub stage: &'static str,
+    /// Recordings that are ready for it.
+    pub waiting: usize,
+    /// Recordings that it works on.
+    pub running: usize,
+}
+
+/// Kinds of notices, by the rule that was applied.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeKind {
+    /// A device passed its warning temperature.
+    Warm,
+    /// A device passed its throttle temperature: batches are halved and pauses put between them.
+    Throttled,
+    /// A device passed its critical temperature: nothing is begun on it until it has cooled down.
+    Stopped,
+    /// A device cooled down: full speed again.
+    Released,
+    /// Memory ran out in a batch.
+    OutOfMemory,
+    /// Caches were released.
+    CachesReleased,
+    /// A batch is tried again at half its size.
+    Halved,
+    /// Work goes to the processor instead.
+    MovedToCpu,
+    /// A stage's memory grows from batch to batch.
+    LeakSuspected,
+    /// A stage took longer than its limit and was given up on one recording.
+    Stuck,
+    /// A device stopped answering.
+    DeviceLost,
+    /// Memory is short: less is begun at once.
+    MemoryShort,
 }
 
 fn clip_seconds<S: Serializer>(time: &ClipTime, serializer: S) -> Result<S::Ok, S::Error> {

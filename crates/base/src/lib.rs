@@ -27,14 +27,18 @@ pub use analysis::{LexiconUsed, ModelUsed, ProducedBy, RecordingAnalysis};
 pub use artifact::{Artifact, ArtifactId, IdHasher};
 pub use assessment::{Assessment, CategoryScore, Contribution, Interval, PriorityLevel, ScoreWeights, Scored};
 pub use digest::{Digest, ParseDigestError};
-pub use event::{Event, EventSink, NoEvents, RecordingKey};
+pub use event::{
+    DeviceFacts, DeviceReading, Event, EventSink, MachineReading, NoEvents, NoticeKind, QueueReading, RecordingKey,
+};
 pub use finding::{EvidenceRef, Finding, FindingId, FindingKind, MeasureRef};
 pub use language::{LanguageCandidate, LanguageCode, LanguageVote, ParseLanguageError};
 pub use measured::{Measured, UndefinedReason};
 pub use pattern::{Family, PatternHit, PatternHitId, PatternStatus};
 pub use source::{DecoderId, SourceFacts, SourceFile, SourceWarning, SourceWarningKind};
 pub use speech::{SpeechMap, SpeechMapError, SpeechRegion};
-pub use stage::{Cancelled, Cost, ModelIdentity, Precision, Stage, StageError, StageErrorKind, StageIdentity, Watch};
+pub use stage::{
+    BatchShape, Cancelled, Cost, ModelIdentity, Precision, Stage, StageError, StageErrorKind, StageIdentity, Watch,
+};
 pub use time::{ClipTime, Span, SpanError};
 pub use transcript::{
     AlignedTranscript, AlignedUtterance, Flag, Timing, Token, Transcript, UntimedReason, Utterance, UtteranceId, Word,

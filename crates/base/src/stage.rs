@@ -55,22 +55,53 @@ impl Precision {
     }
 }
 
-/// What one batch item is expected to take.
+/// What a stage makes its batches of, and what an item takes until that has been measured on this machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BatchShape {
+    /// What is counted, for example `window` or `recording`.
+    pub item: &'static str,
+    /// Items in a batch where nothing else is known.
+    pub default: usize,
+    /// Fewest items that are worth a batch; one or more.
+    pub min: usize,
+    /// Most items that are worth having at once.
+    pub max: usize,
+    /// Memory of one item while it is worked on, beyond what the loaded model holds.
+    pub memory_per_item: Bytes,
+}
+
+impl BatchShape {
+    /// A stage that takes one recording after another; each needs `memory`.
+    pub const fn recordings(memory: Bytes) -> BatchShape {
+        BatchShape { item: "recording", default: 1, min: 1, max: 1, memory_per_item: memory }
+    }
+}
+
+/// What one recording asks of a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Cost {
-    /// Memory beyond what the loaded model holds.
-    pub memory: Bytes,
+    /// Items of the stage's [`BatchShape`].
+    pub items: usize,
     /// Sound that is worked through.
     pub audio: ClipTime,
 }
 
-/// Lets a running stage tell how far it is and learn that it should stop.
+/// Lets a running stage tell how far it is, learn that it should stop, and how much it may do at once.
 pub trait Watch: Sync {
     /// `done` of `total` sound has been worked through. Cheap; call it as often as you like.
     fn progress(&self, done: ClipTime, total: ClipTime);
 
     /// Whether the user asked to stop.
     fn is_cancelled(&self) -> bool;
+
+    /// Asks for leave to begin a batch of at most `wanted` items, and gives how many may be in it: from 1 to `wanted`,
+    /// which must not be 0. Waits while the device has to cool down. Results must not depend on the answer.
+    ///
+    /// # Errors
+    /// [`Cancelled`] when the user asked to stop, also while waiting.
+    fn next_batch(&self, wanted: usize) -> Result<usize, Cancelled> {
+        self.check().map(|()| wanted)
+    }
 
     /// Returns early with [`Cancelled`] when the user asked to stop.
     fn check(&self) -> Result<(), Cancelled> {
@@ -93,8 +124,15 @@ pub trait Stage: Send {
     /// What results depend on besides the input.
     fn identity(&self) -> StageIdentity;
 
-    /// What `input` is expected to take.
-    fn cost(&self, input: &Self::Input) -> Cost;
+    /// How its work is divided; known without its models.
+    fn shape() -> BatchShape
+    where
+        Self: Sized;
+
+    /// What `input` asks of it; known without its models.
+    fn cost(input: &Self::Input) -> Cost
+    where
+        Self: Sized;
 
     /// Works on a batch; one result per input, in the same order. An error concerns its recording alone.
     fn run(&mut self, batch: Vec<Self::Input>, watch: &dyn Watch) -> Vec<Result<Self::Output, StageError>>;
@@ -124,6 +162,10 @@ pub enum StageErrorKind {
     RunModel,
     /// The model gave something that cannot be right, for example not-a-number everywhere.
     BadModelOutput,
+    /// There was not enough memory. A smaller batch, or another device, may do.
+    OutOfMemory,
+    /// The device stopped answering.
+    DeviceLost,
     /// The user asked to stop.
     Cancelled,
 }
@@ -134,6 +176,8 @@ impl fmt::Display for StageErrorKind {
             StageErrorKind::ReadSamples => "read the decoded samples back",
             StageErrorKind::RunModel => "run the model",
             StageErrorKind::BadModelOutput => "make sense of the model's output",
+            StageErrorKind::OutOfMemory => "get enough memory",
+            StageErrorKind::DeviceLost => "reach the device",
             StageErrorKind::Cancelled => "finish, because it was interrupted",
         })
     }

@@ -426,7 +426,7 @@ fn interrupting_gives_no_partial_result() -> TestResult {
     let mut stage = AcousticsStage::new(AcousticsSettings::default())?;
     let result = stage.run(vec![input.clone()], &Impatient(AtomicBool::new(false))).pop();
     assert!(matches!(result, Some(Err(error)) if error.kind == StageErrorKind::Cancelled));
-    let cost = stage.cost(&input);
+    let cost = AcousticsStage::cost(&input);
     assert_eq!(cost.audio, ClipTime::from_seconds(2.0));
     Ok(())
 }

@@ -106,7 +106,13 @@ impl State {
                 self.estimate();
             }
             Event::CaseFinished { .. } => self.case.finish_and_clear(),
-            Event::ModelLoaded { .. } | Event::RecordingStarted { .. } | Event::Warning { .. } => {}
+            Event::ModelLoaded { .. }
+            | Event::RecordingStarted { .. }
+            | Event::Warning { .. }
+            | Event::Machine { .. }
+            | Event::Reading(_)
+            | Event::BatchFinished { .. }
+            | Event::Notice { .. } => {}
         }
     }
 

@@ -82,7 +82,12 @@ impl Wording {
                 self.names.insert(*recording, entry);
                 self.from(Detail::Stages, || self.label(*recording))
             }
-            Event::StageStarted { .. } | Event::StageProgress { .. } => None,
+            Event::StageStarted { .. }
+            | Event::StageProgress { .. }
+            | Event::Machine { .. }
+            | Event::Reading(_)
+            | Event::BatchFinished { .. } => None,
+            Event::Notice { text, .. } => Some(text.clone()),
             Event::StageFinished { recording, stage, took, audio, cached } => {
                 if let Some(entry) = self.names.get_mut(recording) {
                     entry.worked += *took;

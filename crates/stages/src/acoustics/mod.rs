@@ -34,8 +34,8 @@ use std::ops::Range;
 use std::sync::Arc;
 use voiceman_audio::AudioClip;
 use voiceman_base::{
-    AcousticFeatures, AlignedTranscript, AlignedUtterance, Bytes, ClipTime, Cost, MeasuredChannel, Span, Stage,
-    StageError, StageErrorKind, StageIdentity, UtteranceAcoustics, Watch,
+    AcousticFeatures, AlignedTranscript, AlignedUtterance, BatchShape, Bytes, ClipTime, Cost, MeasuredChannel, Span,
+    Stage, StageError, StageErrorKind, StageIdentity, UtteranceAcoustics, Watch,
 };
 
 const STAGE: &str = "acoustics";
@@ -168,12 +168,13 @@ impl Stage for AcousticsStage {
         StageIdentity { id: STAGE, version: 1, settings: self.settings.digest(), models: Vec::new() }
     }
 
-    fn cost(&self, input: &AcousticsInput) -> Cost {
-        let longest = input.transcript.utterances.iter().map(|utterance| utterance.utterance.span.length()).max();
-        let piece = longest.unwrap_or_default().seconds().min(self.settings.max_piece_s);
-        // The mean and one channel as 32-bit floats.
-        let samples = (piece * f64::from(input.clip.sample_rate())) as u64;
-        Cost { memory: Bytes::new(samples * 8 + (8 << 20)), audio: spoken_time(&input.transcript) }
+    fn shape() -> BatchShape {
+        // A piece of a minute at 48 kHz, its mean and one channel as 32-bit floats, and room for the frames.
+        BatchShape::recordings(Bytes::mebi(32))
+    }
+
+    fn cost(input: &AcousticsInput) -> Cost {
+        Cost { items: 1, audio: spoken_time(&input.transcript) }
     }
 
     fn run(&mut self, batch: Vec<AcousticsInput>, watch: &dyn Watch) -> Vec<Result<AcousticFeatures, StageError>> {

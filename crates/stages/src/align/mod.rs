@@ -10,8 +10,8 @@ use crate::transcribe::{Vocabulary, split_words};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use voiceman_base::{
-    AlignedTranscript, AlignedUtterance, Bytes, ClipTime, Cost, Digest, Flag, Prob, Span, SpeechMap, Stage, StageError,
-    StageIdentity, Timing, Token, Transcript, UntimedReason, Utterance, Watch, Word, WordId,
+    AlignedTranscript, AlignedUtterance, BatchShape, Bytes, ClipTime, Cost, Digest, Flag, Prob, Span, SpeechMap, Stage,
+    StageError, StageIdentity, Timing, Token, Transcript, UntimedReason, Utterance, Watch, Word, WordId,
 };
 
 /// Name of the stage.
@@ -121,9 +121,13 @@ impl Stage for AlignStage {
         identity(&self.settings)
     }
 
-    fn cost(&self, input: &AlignInput) -> Cost {
+    fn shape() -> BatchShape {
+        BatchShape::recordings(Bytes::mebi(1))
+    }
+
+    fn cost(input: &AlignInput) -> Cost {
         let audio = input.transcript.utterances.last().map_or(ClipTime::ZERO, |utterance| utterance.span.end());
-        Cost { memory: Bytes::mebi(1), audio }
+        Cost { items: 1, audio }
     }
 
     fn run(&mut self, batch: Vec<AlignInput>, _watch: &dyn Watch) -> Vec<Result<AlignedTranscript, StageError>> {

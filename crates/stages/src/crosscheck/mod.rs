@@ -18,8 +18,8 @@ use doubt::DoubtCheck;
 use raised::RaisedVoiceCheck;
 use std::sync::Arc;
 use voiceman_base::{
-    AcousticFeatures, AlignedTranscript, Bytes, ClipTime, Cost, EvidenceRef, Finding, FindingId, FindingKind,
-    MeasureRef, PatternHit, PatternStatus, Prob, Stage, StageError, StageIdentity, Watch,
+    AcousticFeatures, AlignedTranscript, BatchShape, Bytes, ClipTime, Cost, EvidenceRef, Finding, FindingId,
+    FindingKind, MeasureRef, PatternHit, PatternStatus, Prob, Stage, StageError, StageIdentity, Watch,
 };
 
 /// Name of the stage.
@@ -63,10 +63,13 @@ impl Stage for CrosscheckStage {
         StageIdentity { id: STAGE, version: VERSION, settings: self.settings.digest(), models: Vec::new() }
     }
 
-    fn cost(&self, input: &CrosscheckInput) -> Cost {
+    fn shape() -> BatchShape {
+        BatchShape::recordings(Bytes::mebi(1))
+    }
+
+    fn cost(input: &CrosscheckInput) -> Cost {
         let end = input.transcript.utterances.last().map_or(ClipTime::ZERO, |last| last.utterance.span.end());
-        let memory = 3 * input.patterns.len() * size_of::<Finding>();
-        Cost { memory: Bytes::new(memory as u64), audio: end }
+        Cost { items: 1, audio: end }
     }
 
     fn run(&mut self, batch: Vec<CrosscheckInput>, watch: &dyn Watch) -> Vec<Result<Vec<Finding>, StageError>> {

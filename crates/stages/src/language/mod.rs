@@ -19,8 +19,8 @@ use serde::{Deserialize, Serialize};
 use std::ops::Range;
 use std::sync::Arc;
 use voiceman_base::{
-    AlignedTranscript, AlignedUtterance, Bytes, ClipTime, Cost, Digest, Family, IdHasher, LanguageCode, LexiconUsed,
-    PatternHit, PatternHitId, Span, Stage, StageError, StageErrorKind, StageIdentity, Watch, WordId,
+    AlignedTranscript, AlignedUtterance, BatchShape, Bytes, ClipTime, Cost, Digest, Family, IdHasher, LanguageCode,
+    LexiconUsed, PatternHit, PatternHitId, Span, Stage, StageError, StageErrorKind, StageIdentity, Watch, WordId,
 };
 
 const STAGE: &str = "language";
@@ -194,8 +194,12 @@ impl Stage for LanguageStage {
         StageIdentity { id: STAGE, version: 1, settings: settings.finish(), models }
     }
 
-    fn cost(&self, input: &LanguageInput) -> Cost {
-        Cost { memory: Bytes::mebi(1), audio: end_of(&input.transcript) }
+    fn shape() -> BatchShape {
+        BatchShape::recordings(Bytes::mebi(1))
+    }
+
+    fn cost(input: &LanguageInput) -> Cost {
+        Cost { items: 1, audio: end_of(&input.transcript) }
     }
 
     fn run(&mut self, batch: Vec<LanguageInput>, watch: &dyn Watch) -> Vec<Result<Vec<PatternHit>, StageError>> {

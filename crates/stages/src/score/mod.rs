@@ -20,7 +20,7 @@ use load::{FamilyLoad, Trust, points_of};
 use statement::{Statement, statements};
 use std::sync::Arc;
 use voiceman_base::{
-    Assessment, Bytes, CategoryScore, ClipTime, Contribution, Cost, Family, Finding, FindingId, Interval,
+    Assessment, BatchShape, Bytes, CategoryScore, ClipTime, Contribution, Cost, Family, Finding, FindingId, Interval,
     PriorityLevel, Scored, SpeechMap, Stage, StageError, StageIdentity, Watch,
 };
 
@@ -63,10 +63,12 @@ impl Stage for ScoreStage {
         StageIdentity { id: STAGE, version: VERSION, settings: self.settings.digest(), models: Vec::new() }
     }
 
-    fn cost(&self, input: &ScoreInput) -> Cost {
-        let end = input.speech.regions().last().map_or(ClipTime::ZERO, |last| last.span.end());
-        let memory = input.findings.len() * size_of::<Finding>();
-        Cost { memory: Bytes::new(memory as u64), audio: end }
+    fn shape() -> BatchShape {
+        BatchShape::recordings(Bytes::mebi(1))
+    }
+
+    fn cost(input: &ScoreInput) -> Cost {
+        Cost { items: 1, audio: input.speech.regions().last().map_or(ClipTime::ZERO, |last| last.span.end()) }
     }
 
     fn run(&mut self, batch: Vec<ScoreInput>, watch: &dyn Watch) -> Vec<Result<Assessment, StageError>> {

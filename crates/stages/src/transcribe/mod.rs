@@ -25,7 +25,7 @@ use std::sync::Arc;
 use utterances::DecodedWindow;
 use voiceman_audio::{LogMel, MelFrontEnd, Mono16k};
 use voiceman_base::{
-    Bytes, ClipTime, Cost, LanguageCode, LanguageVote, ModelIdentity, Span, SpeechMap, Stage, StageError,
+    BatchShape, Bytes, ClipTime, Cost, LanguageCode, LanguageVote, ModelIdentity, Span, SpeechMap, Stage, StageError,
     StageErrorKind, StageIdentity, Transcript, Watch,
 };
 
@@ -209,8 +209,12 @@ impl<N: WhisperNetwork> Stage for TranscribeStage<N> {
         identity(&self.settings, self.network.identity())
     }
 
-    fn cost(&self, input: &TranscribeInput) -> Cost {
-        Cost { memory: Bytes::mebi(64 * u64::from(self.settings.batch_windows)), audio: input.audio.duration() }
+    fn shape() -> BatchShape {
+        BatchShape { item: "window", default: 8, min: 1, max: 32, memory_per_item: Bytes::mebi(64) }
+    }
+
+    fn cost(input: &TranscribeInput) -> Cost {
+        Cost { items: pack(&input.speech).len(), audio: input.audio.duration() }
     }
 
     fn run(&mut self, batch: Vec<TranscribeInput>, watch: &dyn Watch) -> Vec<Result<Transcript, StageError>> {

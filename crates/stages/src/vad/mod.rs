@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use voiceman_audio::Mono16k;
 use voiceman_base::{
-    Bytes, ClipTime, Cost, Digest, ModelIdentity, Prob, SpeechMap, Stage, StageError, StageErrorKind, StageIdentity,
-    Watch,
+    BatchShape, Bytes, ClipTime, Cost, Digest, ModelIdentity, Prob, SpeechMap, Stage, StageError, StageErrorKind,
+    StageIdentity, Watch,
 };
 
 /// Name of the stage.
@@ -126,8 +126,12 @@ impl<D: SpeechDetector> Stage for VadStage<D> {
         identity(&self.settings, self.detector.identity())
     }
 
-    fn cost(&self, input: &VadInput) -> Cost {
-        Cost { memory: Bytes::mebi(16), audio: input.audio.duration() }
+    fn shape() -> BatchShape {
+        BatchShape::recordings(Bytes::mebi(16))
+    }
+
+    fn cost(input: &VadInput) -> Cost {
+        Cost { items: 1, audio: input.audio.duration() }
     }
 
     fn run(&mut self, batch: Vec<VadInput>, watch: &dyn Watch) -> Vec<Result<SpeechMap, StageError>> {

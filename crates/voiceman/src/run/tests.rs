@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Mutex;
 use voiceman_base::{
-    AlignedTranscript, AlignedUtterance, Bytes, ClipTime, Cost, LanguageCode, LanguageVote, Precision, Prob, Span,
-    SpeechMap, SpeechRegion, Stage, StageError, StageErrorKind, StageIdentity, Timing, Transcript, Utterance,
-    UtteranceId, Watch, Word, WordId,
+    AlignedTranscript, AlignedUtterance, BatchShape, Bytes, ClipTime, Cost, LanguageCode, LanguageVote, Precision,
+    Prob, Span, SpeechMap, SpeechRegion, Stage, StageError, StageErrorKind, StageIdentity, Timing, Transcript,
+    Utterance, UtteranceId, Watch, Word, WordId,
 };
 use voiceman_report::ReportLanguage;
 use voiceman_stages::acoustics::AcousticsStage;
@@ -52,8 +52,12 @@ impl<I: Send, O: Send, F: FnMut(I, &dyn Watch) -> Result<O, StageError> + Send> 
         self.0.identity.clone()
     }
 
-    fn cost(&self, _input: &I) -> Cost {
-        Cost { memory: Bytes::default(), audio: ClipTime::ZERO }
+    fn shape() -> BatchShape {
+        BatchShape::recordings(Bytes::default())
+    }
+
+    fn cost(_input: &I) -> Cost {
+        Cost { items: 1, audio: ClipTime::ZERO }
     }
 
     fn run(&mut self, batch: Vec<I>, watch: &dyn Watch) -> Vec<Result<O, StageError>> {
