@@ -38,6 +38,8 @@ pub struct ModelIdentity {
 pub enum Precision {
     /// 32-bit floating point throughout.
     Float32,
+    /// 16-bit floating point, sums in 32 bit; for accelerators.
+    Float16,
     /// 8-bit weights in blocks, 32-bit floating-point activations.
     Weights8,
     /// As published, nothing rounded: dictionaries and other tables. No precision of a network.
@@ -49,6 +51,7 @@ impl Precision {
     pub fn name(self) -> &'static str {
         match self {
             Precision::Float32 => "float32",
+            Precision::Float16 => "float16",
             Precision::Weights8 => "weights8",
             Precision::Exact => "exact",
         }

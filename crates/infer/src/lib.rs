@@ -3,6 +3,7 @@
 
 pub mod checkpoint;
 mod compile;
+mod device;
 mod kernels;
 pub mod korean;
 #[rustfmt::skip]
@@ -14,6 +15,7 @@ pub mod store;
 mod whisper;
 
 pub use compile::{CompileError, CompiledWhisper, WhisperShape, WhisperSource, compile_whisper};
+pub use device::{Device, DeviceChoice, DeviceError, SelfTest, UnknownDevice, load_runtime_for, self_test};
 pub use load::{
     LoadError, LoadedWhisper, compile_model, load_runtime, load_silero, load_vocabulary, load_whisper, model_identity,
 };

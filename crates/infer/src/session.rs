@@ -1,5 +1,6 @@
 //! ONNX Runtime behind two types: [`Session`] and [`Tensor`]. No type of the inference library leaves this crate.
 
+use crate::device::{self, Device};
 use crate::kernels;
 use ort::session::{SessionInputValue, builder::GraphOptimizationLevel};
 use ort::value::{DynValue, TensorRef};
@@ -86,6 +87,11 @@ impl Runtime {
         &self.inner.version
     }
 
+    /// What sessions are made in.
+    pub(crate) fn environment(&self) -> &ort::environment::Environment {
+        &self.inner.environment
+    }
+
     /// Where it was loaded from.
     pub fn path(&self) -> &Path {
         &self.inner.path
@@ -109,11 +115,22 @@ fn version_in(path: &Path) -> Option<String> {
     plain.then(|| version.to_owned())
 }
 
-/// How a graph is run; changes speed, not meaning.
+/// How and where a graph is run; changes speed, and rounding where the device is another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionOptions {
-    /// Threads inside one operator; 0 takes all cores.
+    /// Threads inside one operator on the processor; 0 takes all cores.
     pub threads: usize,
+    /// Where it runs. A graph that cannot run there whole is refused.
+    pub device: Device,
+    /// Whether graphs of a fixed shape are recorded once and replayed on an accelerator.
+    pub replay: bool,
+}
+
+impl SessionOptions {
+    /// On the processor.
+    pub const fn on_cpu(threads: usize) -> SessionOptions {
+        SessionOptions { threads, device: Device::Cpu, replay: false }
+    }
 }
 
 /// A loaded graph.
@@ -138,16 +155,7 @@ impl Session {
     /// # Errors
     /// [`InferError::Load`].
     pub fn load(runtime: &Runtime, path: &Path, options: SessionOptions) -> Result<Session, InferError> {
-        let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-        let folder = path.parent().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
-        let fail = |error: &dyn std::fmt::Display| InferError::Load { graph: name.clone(), detail: error.to_string() };
-        let operators = kernels::operators().map_err(|error| fail(&error))?;
-        let mut builder = ort::session::Session::builder(&runtime.inner.environment).map_err(|error| fail(&error))?;
-        builder = builder.with_optimization_level(GraphOptimizationLevel::Level3).map_err(|error| fail(&error))?;
-        builder = builder.with_intra_threads(options.threads).map_err(|error| fail(&error))?;
-        builder = builder.with_operators(operators).map_err(|error| fail(&error))?;
-        builder = builder.with_config_entry(WEIGHTS_FOLDER_KEY, &folder).map_err(|error| fail(&error))?;
-        let session = builder.commit_from_file(path).map_err(|error| fail(&error))?;
+        let (session, name) = open(runtime, path, options)?;
         Ok(Session { session, name })
     }
 
@@ -181,6 +189,26 @@ impl Session {
             })
             .collect()
     }
+}
+
+/// Loads the graph in file `path`; gives it with its name.
+pub(crate) fn open(
+    runtime: &Runtime,
+    path: &Path,
+    options: SessionOptions,
+) -> Result<(ort::session::Session, String), InferError> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let folder = path.parent().map(|folder| folder.to_string_lossy().into_owned()).unwrap_or_default();
+    let fail = |error: &dyn std::fmt::Display| InferError::Load { graph: name.clone(), detail: error.to_string() };
+    let operators = kernels::operators().map_err(|error| fail(&error))?;
+    let mut builder = ort::session::Session::builder(runtime.environment()).map_err(|error| fail(&error))?;
+    builder = builder.with_optimization_level(GraphOptimizationLevel::Level3).map_err(|error| fail(&error))?;
+    builder = builder.with_intra_threads(options.threads).map_err(|error| fail(&error))?;
+    builder = device::configure(builder, options).map_err(|error| fail(&error))?;
+    builder = builder.with_operators(operators).map_err(|error| fail(&error))?;
+    builder = builder.with_config_entry(WEIGHTS_FOLDER_KEY, &folder).map_err(|error| fail(&error))?;
+    let session = builder.commit_from_file(path).map_err(|error| fail(&error))?;
+    Ok((session, name))
 }
 
 fn describe(inputs: &[(&str, Input<'_>)]) -> String {

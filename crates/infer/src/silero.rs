@@ -37,7 +37,7 @@ impl SileroVad {
     /// When it cannot be loaded.
     pub fn load(runtime: &Runtime, path: &Path, identity: ModelIdentity) -> Result<SileroVad, InferError> {
         // A recurrent network of this size gains nothing from a second thread.
-        let session = Session::load(runtime, path, SessionOptions { threads: 1 })?;
+        let session = Session::load(runtime, path, SessionOptions::on_cpu(1))?;
         Ok(SileroVad { session, identity, memory: Memory::empty() })
     }
 }

@@ -75,7 +75,7 @@ fn samples(clip: &Clip) -> std::io::Result<Vec<f32>> {
 fn whisper(precision: Precision) -> Result<LoadedWhisper, Box<dyn Error + Send + Sync>> {
     let store = ModelStore::open(None)?;
     let runtime = load_runtime(&store)?;
-    Ok(load_whisper(&store, &runtime, "whisper-base", precision, SessionOptions { threads: 2 })?)
+    Ok(load_whisper(&store, &runtime, "whisper-base", precision, SessionOptions::on_cpu(2))?)
 }
 
 fn spectra(golden: &Golden) -> std::io::Result<Vec<LogMel>> {

@@ -135,7 +135,7 @@ fn the_schema_knows_every_reason() {
 #[test]
 fn the_schema_knows_every_precision() {
     let schema = schema();
-    for precision in [Precision::Float32, Precision::Weights8, Precision::Exact] {
+    for precision in [Precision::Float32, Precision::Float16, Precision::Weights8, Precision::Exact] {
         let mut analysis = common::korean();
         analysis.produced_by.models[0].precision = precision;
         assert_eq!(complaints(&schema, &parsed(&analysis)), Vec::<String>::new());

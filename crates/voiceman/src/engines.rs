@@ -139,7 +139,7 @@ fn hearing(settings: &Settings, source: &Arc<Source>) -> Result<Hearing, Error> 
         let (source, settings) = (Arc::clone(source), settings.transcribe.clone());
         lazy(transcribe::identity(&settings, stt_identity), move || {
             let runtime = load_runtime(&source.store)?;
-            let options = SessionOptions { threads: source.threads };
+            let options = SessionOptions::on_cpu(source.threads);
             let loaded = load_whisper(&source.store, &runtime, &source.stt, source.precision, options)?;
             Ok(TranscribeStage::new(loaded.network, loaded.vocabulary, settings.clone()))
         })

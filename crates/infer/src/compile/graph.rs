@@ -94,6 +94,15 @@ impl<W: Write> Weights<W> {
     }
 }
 
+/// A graph that multiplies two matrices of `size` rows and columns, to try a device with.
+pub(crate) fn matrix_product(size: usize) -> Vec<u8> {
+    let mut graph = Graph::new("product");
+    let shape = [size.to_string(), size.to_string()];
+    let (left, right) = (graph.input("left", Element::Float, &shape), graph.input("right", Element::Float, &shape));
+    graph.op_into("MatMul", &[&left, &right], &[], ("product", Element::Float, &shape));
+    graph.encode()
+}
+
 /// An attribute of a node.
 pub(crate) enum Attribute<'a> {
     Int(&'a str, i64),
@@ -124,6 +133,20 @@ impl Graph {
     pub(crate) fn output(&mut self, value: &str, name: &str, element: Element, shape: &[impl AsRef<str>]) {
         self.push("Identity", "", &[value], &[name], &[]);
         self.proto.output.push(value_info(name, element, shape));
+    }
+
+    /// A standard operator whose one output is the graph's output `(name, element, shape)`. Nothing stands between the
+    /// operator and the output, so that it can write where the caller wants it, and others can use the value as well.
+    pub(crate) fn op_into(
+        &mut self,
+        operator: &str,
+        inputs: &[&str],
+        attributes: &[Attribute<'_>],
+        (name, element, shape): (&str, Element, &[impl AsRef<str>]),
+    ) -> String {
+        self.push(operator, "", inputs, &[name], attributes);
+        self.proto.output.push(value_info(name, element, shape));
+        name.to_owned()
     }
 
     /// A standard operator with one output.

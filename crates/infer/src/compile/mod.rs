@@ -7,6 +7,7 @@ mod graph;
 mod quantize;
 mod whisper;
 
+pub(crate) use graph::matrix_product;
 pub use whisper::WhisperShape;
 pub(crate) use whisper::{cross_name, new_name, past_name};
 

@@ -349,7 +349,7 @@ impl<W: Write> WhisperCompiler<'_, W> {
         let bias = if self.checkpoint.contains(&bias) { Some(self.plain(graph, &bias, &[rows])?) } else { None };
         match self.precision {
             Precision::Exact => Err(CompileError::NotWhisper("`exact` is a precision of tables, not of networks")),
-            Precision::Float32 => {
+            Precision::Float16 | Precision::Float32 => {
                 let transposed = format!("{name}/weight/transposed");
                 if !self.weights.contains(&transposed) {
                     let numbers = self.checkpoint.f32(&format!("{name}/weight"), &[rows, columns])?;

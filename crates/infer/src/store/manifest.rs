@@ -338,7 +338,9 @@ mod tests {
             assert_eq!(defaults.count(), 1, "{role}");
         }
         for platform in ["linux-x86_64", "linux-aarch64"] {
-            let runtimes = manifest.models().iter().filter(|model| model.platform.as_deref() == Some(platform));
+            let runtimes = manifest.models().iter().filter(|model| {
+                model.is_default() && model.role() == Role::Runtime && model.platform.as_deref() == Some(platform)
+            });
             assert_eq!(runtimes.count(), 1, "{platform}");
         }
     }
