@@ -3,7 +3,10 @@
 //! This crate knows no stage and no recording. Why nothing here can wait for ever stands in
 //! `docs/decisions/0010-flow-cannot-deadlock.md`.
 
+pub mod batch;
 mod cancel;
+pub mod heat;
+pub mod memory;
 mod overlap;
 mod panic;
 mod queue;
