@@ -15,14 +15,15 @@ use crate::pcm;
 use crate::plan;
 pub use crate::settings::identity;
 use crate::settings::{DecodeSettings, FfmpegUse, SYMPHONIA_VERSION};
-use crate::sink::{Keep, SampleSink, SinkResult, Trim, check_limits};
+use crate::sink::{Keep, Order, SampleSink, SinkResult, Trim, check_limits};
 use crate::sniff::{self, Format};
 use crate::source::{OpenSource, RangeSource};
 use crate::store::Store;
+use crate::watch::Unwatched;
 use crate::wave::WaveLayout;
 use std::path::Path;
 use symphonia::core::io::MediaSource;
-use voiceman_base::{ClipTime, DecoderId, SourceFacts, SourceWarning, SourceWarningKind};
+use voiceman_base::{ClipTime, DecoderId, SourceFacts, SourceWarning, SourceWarningKind, Watch};
 
 /// Lost parts that get a warning each; beyond that one warning sums up.
 const MAX_DAMAGE_WARNINGS: usize = 20;
@@ -39,7 +40,15 @@ const NO_HOLES: u64 = u64::MAX >> 32;
 /// When the file cannot be read, is no sound, is beyond a limit, or nothing of it can be decoded. A damaged recording of
 /// which something can be decoded is no error: it has warnings.
 pub fn decode(path: &Path, settings: &DecodeSettings) -> Result<AudioClip, AudioError> {
-    let (facts, stores) = run(path, settings, Keep::Samples)?;
+    decode_watched(path, settings, &Unwatched)
+}
+
+/// As [`decode`], and ends soon after `watch` says that the user asked to stop.
+///
+/// # Errors
+/// As [`decode`], and [`AudioErrorKind::Cancelled`].
+pub fn decode_watched(path: &Path, settings: &DecodeSettings, watch: &dyn Watch) -> Result<AudioClip, AudioError> {
+    let (facts, stores) = run(path, Order { keep: Keep::Samples, settings, watch })?;
     Ok(AudioClip::new(facts, stores, settings.scratch()))
 }
 
@@ -48,7 +57,7 @@ pub fn decode(path: &Path, settings: &DecodeSettings) -> Result<AudioClip, Audio
 /// # Errors
 /// As [`decode`].
 pub fn probe(path: &Path, settings: &DecodeSettings) -> Result<SourceFacts, AudioError> {
-    run(path, settings, Keep::FactsOnly).map(|(facts, _)| facts)
+    run(path, Order { keep: Keep::FactsOnly, settings, watch: &Unwatched }).map(|(facts, _)| facts)
 }
 
 /// What came of one decoder.
@@ -63,8 +72,8 @@ pub(crate) struct Outcome {
     pub(crate) sound: SinkResult,
 }
 
-fn run(path: &Path, settings: &DecodeSettings, keep: Keep) -> Result<(SourceFacts, Vec<Store>), AudioError> {
-    let source = OpenSource::open(path)?;
+fn run(path: &Path, order: Order<'_>) -> Result<(SourceFacts, Vec<Store>), AudioError> {
+    let source = OpenSource::open(path, order.watch)?;
     let name = source.facts.name.clone();
     let fail = |kind| AudioError::new(&name, "decode", kind);
     let length = source.facts.bytes;
@@ -75,7 +84,7 @@ fn run(path: &Path, settings: &DecodeSettings, keep: Keep) -> Result<(SourceFact
             sniff::printable_head(&mut reader).map_err(|error| fail(AudioErrorKind::Read).caused_by(error))?;
         return Err(fail(AudioErrorKind::UnknownFormat { first_bytes }));
     };
-    let job = Job { source: &source, start, length, settings, keep };
+    let job = Job { source: &source, start, length, order };
     let mut outcome = job.decode(format).map_err(fail)?;
     if let Some(extension) = sniff::contradicts_extension(path, format) {
         outcome.warnings.push(SourceWarning {
@@ -111,8 +120,7 @@ struct Job<'j> {
     /// Where the sound begins after ID3 tags.
     start: u64,
     length: u64,
-    settings: &'j DecodeSettings,
-    keep: Keep,
+    order: Order<'j>,
 }
 
 /// What a container says about its own end.
@@ -128,7 +136,7 @@ struct Ending {
     remark: Option<String>,
 }
 
-impl Job<'_> {
+impl<'j> Job<'j> {
     fn decode(&self, format: Format) -> Result<Outcome, AudioErrorKind> {
         match format {
             Format::Wave => self.wave(),
@@ -161,16 +169,16 @@ impl Job<'_> {
     }
 
     fn foreign(&self, container: &str, what: &str) -> Result<Outcome, AudioErrorKind> {
-        if self.settings.ffmpeg == FfmpegUse::Off {
+        if self.order.settings.ffmpeg == FfmpegUse::Off {
             return Err(AudioErrorKind::NeedsFfmpeg { what: what.to_owned() });
         }
         let stated = foreign::stated_length(&mut self.reader()?, self.length).map_err(|_| AudioErrorKind::Read)?;
-        ffmpeg::decode(&self.source.path, container, what, stated, self.keep, self.settings)
+        ffmpeg::decode(&self.source.path, container, what, stated, self.order)
     }
 
     fn wave(&self) -> Result<Outcome, AudioErrorKind> {
         let layout = WaveLayout::read(&mut self.reader()?, self.start, self.length)?;
-        check_limits(u64::from(layout.rate), u64::from(layout.channels), self.settings)?;
+        check_limits(u64::from(layout.rate), u64::from(layout.channels), self.order.settings)?;
         let codec = layout.codec();
         let ending = Ending {
             cut: layout.promised.is_none_or(|promised| promised > layout.available),
@@ -185,7 +193,7 @@ impl Job<'_> {
         let plan = plan::wave(&layout);
         if pcm::is_readable(&layout) {
             let channels = usize::from(layout.channels);
-            let mut sink = SampleSink::new(layout.rate, channels, plan.trim, self.keep, self.settings)?;
+            let mut sink = SampleSink::new(layout.rate, channels, plan.trim, self.order)?;
             pcm::decode(&mut self.reader()?, &layout, &mut sink)?;
             let decoded = Decoded { sink, codec: "pcm", plan, lost: Vec::new(), ended_early: false, audio_tracks: 1 };
             let mut outcome = self.finish(layout.container, Ok(decoded), ending, Some(codec))?;
@@ -200,8 +208,7 @@ impl Job<'_> {
         let source = RangeSource::new(header, self.reader()?, [range], layout.available);
         let reading = Reading { extension: "wav", own_opus_trim: false, hole_tolerance_ms: NO_HOLES, gaps: Vec::new() };
         let reader = native::open(Box::new(source), &reading);
-        let decoded =
-            reader.and_then(|reader| native::decode(reader, &reading, self.keep, self.settings, |_| Ok(plan)));
+        let decoded = reader.and_then(|reader| native::decode(reader, &reading, self.order, |_| Ok(plan)));
         self.finish(layout.container, decoded, ending, Some(codec))
     }
 
@@ -230,7 +237,7 @@ impl Job<'_> {
         }
         let reader = native::open(self.whole(layout.promised_length)?, &reading);
         let plan = |view: &TrackView| Ok(plan::mp4(&layout, view));
-        let decoded = reader.and_then(|reader| native::decode(reader, &reading, self.keep, self.settings, plan));
+        let decoded = reader.and_then(|reader| native::decode(reader, &reading, self.order, plan));
         let ending = Ending { cut: layout.promised_length > self.length, ..Ending::default() };
         let foreign = main.codec.clone();
         self.finish_or_foreign(container, decoded, ending, &foreign)
@@ -250,7 +257,7 @@ impl Job<'_> {
         }
         let reader = native::open(self.forward(layout.cut)?, &reading);
         let plan = |view: &TrackView| Ok(plan::matroska(&layout, view));
-        let decoded = reader.and_then(|reader| native::decode(reader, &reading, self.keep, self.settings, plan));
+        let decoded = reader.and_then(|reader| native::decode(reader, &reading, self.order, plan));
         let ending = Ending { cut: layout.cut, ..Ending::default() };
         self.finish_or_foreign(container, decoded, ending, &main.codec.clone())
     }
@@ -266,7 +273,7 @@ impl Job<'_> {
             let source = RangeSource::new(Vec::new(), self.reader()?, pages.whole.clone(), 0);
             let plan = |view: &TrackView| Ok(plan::ogg(&pages, view));
             native::open(Box::new(source), reading)
-                .and_then(|reader| native::decode(reader, reading, keep, self.settings, plan))
+                .and_then(|reader| native::decode(reader, reading, Order { keep, ..self.order }, plan))
         };
         if let (false, Some(total)) = (pages.holes.is_empty(), pages.total) {
             // Pages are missing. What they held is the difference between what was counted when the file was written and
@@ -287,7 +294,7 @@ impl Job<'_> {
             },
             ..Ending::default()
         };
-        self.finish_or_foreign("ogg", run(&reading, self.keep), ending, "a codec in Ogg that is not built in")
+        self.finish_or_foreign("ogg", run(&reading, self.order.keep), ending, "a codec in Ogg that is not built in")
     }
 
     fn frames(&self, format: Format) -> Result<Outcome, AudioErrorKind> {
@@ -301,7 +308,7 @@ impl Job<'_> {
             (_, mpeg::FrameKind::Mpeg { layer: 2 }) => ("mp2", "mp2"),
             _ => ("mp3", "mp3"),
         };
-        check_limits(u64::from(walk.first.rate), u64::from(walk.first.channels), self.settings)?;
+        check_limits(u64::from(walk.first.rate), u64::from(walk.first.channels), self.order.settings)?;
         let reading = Reading { extension, own_opus_trim: false, hole_tolerance_ms: NO_HOLES, gaps: walk.gaps.clone() };
         if let mpeg::FrameKind::Adts { object_type } = walk.first.kind {
             let config = crate::mp4::AacConfig { object_type, rate: walk.first.rate, sbr: false };
@@ -314,7 +321,7 @@ impl Job<'_> {
         }
         let reader = native::open(self.whole(self.length)?, &reading);
         let plan = |view: &TrackView| Ok(plan::frames(&walk, view));
-        let decoded = reader.and_then(|reader| native::decode(reader, &reading, self.keep, self.settings, plan));
+        let decoded = reader.and_then(|reader| native::decode(reader, &reading, self.order, plan));
         let lost =
             walk.promised_frames.map(|promised| promised.saturating_sub(walk.frames) * u64::from(walk.first.samples));
         let in_gaps: u64 = walk.gaps.iter().map(|gap| gap.samples).sum();
@@ -347,7 +354,7 @@ impl Job<'_> {
         };
         let reader = native::open(source, &reading);
         let plan = |view: &TrackView| Ok(plan::counted(container, view));
-        let decoded = reader.and_then(|reader| native::decode(reader, &reading, self.keep, self.settings, plan));
+        let decoded = reader.and_then(|reader| native::decode(reader, &reading, self.order, plan));
         if cut.is_some() && matches!(decoded, Err(NativeError::Failed(AudioErrorKind::Malformed { .. }))) {
             return Err(AudioErrorKind::IndexMissing);
         }
@@ -372,7 +379,7 @@ impl Job<'_> {
     fn finish_or_foreign(
         &self,
         container: &str,
-        decoded: Result<Decoded, NativeError>,
+        decoded: Result<Decoded<'j>, NativeError>,
         ending: Ending,
         foreign: &str,
     ) -> Result<Outcome, AudioErrorKind> {
@@ -385,7 +392,7 @@ impl Job<'_> {
     fn finish(
         &self,
         container: &str,
-        decoded: Result<Decoded, NativeError>,
+        decoded: Result<Decoded<'j>, NativeError>,
         ending: Ending,
         codec: Option<String>,
     ) -> Result<Outcome, AudioErrorKind> {

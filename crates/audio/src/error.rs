@@ -91,6 +91,8 @@ pub enum AudioErrorKind {
     Resample,
     /// The listening copy could not be encoded.
     Encode,
+    /// The user asked to stop.
+    Cancelled,
 }
 
 impl AudioError {
@@ -153,6 +155,7 @@ impl AudioError {
             AudioErrorKind::Read => "check the disk the file is on, and copy it elsewhere".into(),
             AudioErrorKind::Changed => "wait until it is completely written, then run again".into(),
             AudioErrorKind::Scratch => "free disk space, or set `scratch` to a folder with more of it".into(),
+            AudioErrorKind::Cancelled => "run it again".into(),
             AudioErrorKind::Resample | AudioErrorKind::Encode => "please report this; it should not happen".into(),
         }
     }
@@ -193,6 +196,7 @@ impl fmt::Display for AudioErrorKind {
             AudioErrorKind::Scratch => f.write_str("scratch storage failed"),
             AudioErrorKind::Resample => f.write_str("the sample rate could not be converted"),
             AudioErrorKind::Encode => f.write_str("the Opus encoder failed"),
+            AudioErrorKind::Cancelled => f.write_str("it was interrupted"),
         }
     }
 }

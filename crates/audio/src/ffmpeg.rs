@@ -8,7 +8,8 @@ use crate::error::AudioErrorKind;
 use crate::foreign::StatedLength;
 use crate::mpeg::read_up_to;
 use crate::settings::DecodeSettings;
-use crate::sink::{Keep, SampleSink, Trim};
+use crate::sink::{Order, SampleSink, Trim};
+use crate::watch::Unwatched;
 use crate::wave::WaveLayout;
 use std::ffi::OsString;
 use std::io::{self, Cursor, Read};
@@ -16,14 +17,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
-use voiceman_base::{ClipTime, DecoderId, SourceWarning, SourceWarningKind};
+use std::time::{Duration, Instant};
+use voiceman_base::{ClipTime, DecoderId, SourceWarning, SourceWarningKind, Watch};
 
 /// Time for questions, and for starting up.
 const BASE_TIME: Duration = Duration::from_secs(60);
 
 /// Decoding must be at least this many times faster than real time.
 const MIN_SPEED: u32 = 4;
+
+/// How often it is looked whether the user asked to stop.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// Address space the process may take.
 const MAX_MEMORY: u64 = 4 << 30;
@@ -43,13 +47,13 @@ pub(crate) fn decode(
     container: &str,
     what: &str,
     stated: StatedLength,
-    keep: Keep,
-    settings: &DecodeSettings,
+    order: Order<'_>,
 ) -> Result<Outcome, AudioErrorKind> {
+    let settings = order.settings;
     let needs = || AudioErrorKind::NeedsFfmpeg { what: what.to_owned() };
     let programs = Programs::find(settings).ok_or_else(needs)?;
     let version = programs.version().ok_or_else(needs)?;
-    let facts = programs.probe(path)?;
+    let facts = programs.probe(path, order.watch)?;
     crate::sink::check_limits(facts.rate, facts.channels, settings)?;
     let longest = Duration::from_secs(u64::from(settings.max_duration_s));
     let limit = BASE_TIME + facts.duration.map_or(longest, duration).min(longest) / MIN_SPEED;
@@ -68,7 +72,8 @@ pub(crate) fn decode(
     command.arg(file_url(path));
     command.args(["-map", "0:a:0", "-vn", "-sn", "-dn", "-threads", "1", "-af", KEEP_TIMES, "-c:a", "pcm_f32le"]);
     command.args(["-map_metadata", "-1", "-fflags", "+bitexact", "-flags:a", "+bitexact", "-f", "wav", "pipe:1"]);
-    let (result, end) = supervise(command, limit, |stdout| read_wave(stdout, keep, settings))?;
+    let (result, end) = supervise(command, limit, order.watch, |stdout| read_wave(stdout, order))?;
+    order.check()?;
     let sink = match (result?, &end) {
         (Some(sink), _) => sink,
         (None, End { timed_out: true, .. }) => {
@@ -164,19 +169,20 @@ impl Programs {
     fn version(&self) -> Option<String> {
         let mut command = Command::new(&self.ffmpeg);
         command.args(["-hide_banner", "-version"]);
-        let (text, end) = supervise(command, BASE_TIME, read_text).ok()?;
+        let (text, end) = supervise(command, BASE_TIME, &Unwatched, read_text).ok()?;
         let text = text.ok().filter(|_| end.success)?;
         text.lines().next()?.strip_prefix("ffmpeg version ")?.split(' ').next().map(str::to_owned)
     }
 
-    fn probe(&self, path: &Path) -> Result<ProbeFacts, AudioErrorKind> {
+    fn probe(&self, path: &Path, watch: &dyn Watch) -> Result<ProbeFacts, AudioErrorKind> {
         let mut command = Command::new(&self.ffprobe);
         command.args(["-hide_banner", "-v", "error", "-threads", "1", "-protocol_whitelist", "file,pipe"]);
         command.args(["-select_streams", "a:0", "-show_entries"]);
         command.arg("stream=codec_name,profile,sample_rate,channels,duration:format=duration");
         command.args(["-of", "default=noprint_wrappers=1", "-i"]);
         command.arg(file_url(path));
-        let (text, end) = supervise(command, BASE_TIME, read_text)?;
+        let (text, end) = supervise(command, BASE_TIME, watch, read_text)?;
+        watch.check().map_err(|_| AudioErrorKind::Cancelled)?;
         let text = text.map_err(|_| failed("its answer could not be read".into()))?;
         if end.timed_out {
             return Err(failed("it did not recognise the file in time".into()));
@@ -209,11 +215,7 @@ fn read_text(stdout: &mut dyn Read) -> io::Result<String> {
 }
 
 /// Reads a stream of WAVE with 32-bit floats; nothing if not a sample came.
-fn read_wave(
-    stdout: &mut dyn Read,
-    keep: Keep,
-    settings: &DecodeSettings,
-) -> Result<Option<SampleSink>, AudioErrorKind> {
+fn read_wave<'a>(stdout: &mut dyn Read, order: Order<'a>) -> Result<Option<SampleSink<'a>>, AudioErrorKind> {
     let mut head = vec![0; 4096];
     let read = read_up_to(&mut &mut *stdout, &mut head).map_err(|_| AudioErrorKind::Read)?;
     head.truncate(read);
@@ -223,7 +225,7 @@ fn read_wave(
     let layout = WaveLayout::read(&mut Cursor::new(&head), 0, u64::MAX)
         .map_err(|kind| failed(format!("its output was not understood: {kind}")))?;
     let channels = usize::from(layout.channels);
-    let mut sink = SampleSink::new(layout.rate, channels, Trim::default(), keep, settings)?;
+    let mut sink = SampleSink::new(layout.rate, channels, Trim::default(), order)?;
     let mut bytes = head.split_off((layout.start as usize).min(head.len()));
     let mut block: Vec<Vec<f32>> = vec![Vec::new(); channels];
     loop {
@@ -265,10 +267,12 @@ impl End {
     }
 }
 
-/// Runs a process, hands its output to `consume`, and kills it when `limit` has passed or `consume` returns early.
+/// Runs a process, hands its output to `consume`, and kills it when `limit` has passed, the user asked to stop, or
+/// `consume` returns early.
 fn supervise<T>(
     mut command: Command,
     limit: Duration,
+    watch: &dyn Watch,
     consume: impl FnOnce(&mut dyn Read) -> T,
 ) -> Result<(T, End), AudioErrorKind> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -281,11 +285,18 @@ fn supervise<T>(
     std::thread::scope(|scope| {
         let messages = scope.spawn(move || stderr.map(read_messages).unwrap_or_default());
         let watchdog = scope.spawn(move || {
-            let timed_out = waiting.recv_timeout(limit) == Err(RecvTimeoutError::Timeout);
-            if timed_out {
-                kill(running);
+            let begun = Instant::now();
+            loop {
+                let left = limit.saturating_sub(begun.elapsed());
+                if waiting.recv_timeout(left.min(LOOK_EVERY)) != Err(RecvTimeoutError::Timeout) {
+                    return false;
+                }
+                let timed_out = begun.elapsed() >= limit;
+                if timed_out || watch.is_cancelled() {
+                    kill(running);
+                    return timed_out;
+                }
             }
-            timed_out
         });
         let result = match stdout {
             Some(mut stdout) => consume(&mut stdout),
@@ -355,14 +366,30 @@ mod tests {
     fn a_process_that_overruns_is_stopped() {
         let mut command = Command::new("sleep");
         command.arg("600");
-        let (text, end) = supervise(command, Duration::from_millis(50), read_text).expect("starts");
+        let (text, end) = supervise(command, Duration::from_millis(50), &Unwatched, read_text).expect("starts");
         assert_eq!(text.ok().as_deref(), Some(""));
         assert!(end.timed_out && !end.success);
     }
 
     #[test]
+    fn a_process_is_ended_when_the_user_asks_to_stop() {
+        struct Stopped;
+        impl Watch for Stopped {
+            fn progress(&self, _: ClipTime, _: ClipTime) {}
+            fn is_cancelled(&self) -> bool {
+                true
+            }
+        }
+        let mut command = Command::new("sleep");
+        command.arg("600");
+        let (_, end) = supervise(command, Duration::from_secs(600), &Stopped, read_text).expect("starts");
+        assert!(!end.timed_out && !end.success);
+    }
+
+    #[test]
     fn a_process_that_talks_without_end_is_stopped() {
-        let (text, end) = supervise(Command::new("yes"), Duration::from_secs(60), read_text).expect("starts");
+        let (text, end) =
+            supervise(Command::new("yes"), Duration::from_secs(60), &Unwatched, read_text).expect("starts");
         assert_eq!(text.map(|text| text.len()).ok(), Some(1 << 16));
         assert!(!end.timed_out);
     }
@@ -371,7 +398,7 @@ mod tests {
     fn messages_are_kept_up_to_a_limit_and_read_to_the_end() {
         let mut command = Command::new("dd");
         command.args(["if=/dev/zero", "of=/dev/stderr", "bs=1000", "count=1000"]);
-        let (_, end) = supervise(command, Duration::from_secs(60), read_text).expect("starts");
+        let (_, end) = supervise(command, Duration::from_secs(60), &Unwatched, read_text).expect("starts");
         assert!(!end.timed_out && end.stderr.len() <= MAX_MESSAGE);
     }
 }

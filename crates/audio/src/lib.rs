@@ -26,14 +26,15 @@ mod sink;
 mod sniff;
 mod source;
 mod store;
+mod watch;
 mod wave;
 
 pub use clip::{AudioClip, Mono16k};
-pub use decode::{decode, probe};
+pub use decode::{decode, decode_watched, probe};
 pub use error::{AudioError, AudioErrorKind, LimitError};
 pub use ffmpeg::ffmpeg_version;
 pub use listening::listening_copy;
 pub use mel::{LogMel, MelFrontEnd, WINDOW_FRAMES, WINDOW_SAMPLES};
 pub use settings::{DecodeSettings, FfmpegUse, identity, versions};
-pub use source::source_file;
+pub use source::{source_file, source_file_watched};
 pub use store::MAX_SAMPLES_IN_MEMORY;

@@ -3,8 +3,7 @@
 use crate::error::AudioErrorKind;
 use crate::mpeg::Gap;
 use crate::sbr;
-use crate::settings::DecodeSettings;
-use crate::sink::{Keep, SampleSink, Trim};
+use crate::sink::{Order, SampleSink, Trim};
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::OnceLock;
@@ -83,8 +82,8 @@ pub(crate) enum LostWhy {
 }
 
 /// A finished decode.
-pub(crate) struct Decoded {
-    pub(crate) sink: SampleSink,
+pub(crate) struct Decoded<'a> {
+    pub(crate) sink: SampleSink<'a>,
     pub(crate) codec: &'static str,
     pub(crate) plan: Plan,
     pub(crate) lost: Vec<Lost>,
@@ -190,13 +189,12 @@ pub(crate) fn has_hidden_replication(mut reader: Box<dyn FormatReader>, reading:
 }
 
 /// Decodes the main sound track of an opened container.
-pub(crate) fn decode(
+pub(crate) fn decode<'a>(
     mut reader: Box<dyn FormatReader>,
     reading: &Reading,
-    keep: Keep,
-    settings: &DecodeSettings,
+    order: Order<'a>,
     plan: impl FnOnce(&TrackView) -> Result<Plan, AudioErrorKind>,
-) -> Result<Decoded, NativeError> {
+) -> Result<Decoded<'a>, NativeError> {
     let audio_tracks = reader.tracks().iter().filter(|track| track.track_type() == Some(TrackType::Audio)).count();
     let unknown_tracks = reader.tracks().iter().any(|track| track.codec_params.is_none());
     let Some(track) = reader.default_track(TrackType::Audio).or_else(|| reader.first_track(TrackType::Audio)) else {
@@ -207,13 +205,15 @@ pub(crate) fn decode(
         });
     };
     let track = track.clone();
-    let mut state = State::new(&track, reading, keep, settings)?;
+    let mut state = State::new(&track, reading, order)?;
     let mut plan = Some(plan);
     let mut applied = None;
     let mut demux_errors = 0;
     let mut track_id = track.id;
     let mut ended_early = false;
     loop {
+        // Damage can make a long way from one block of sound to the next.
+        order.check()?;
         let Some(next) = contain(|| reader.next_packet()) else {
             state.note(LostWhy::Structure, 0);
             break;
@@ -271,7 +271,7 @@ pub(crate) fn decode(
                 frames: track.num_frames,
             };
             let plan = plan(&view)?;
-            state.sink = Some(SampleSink::new(state.rate, state.block.len(), plan.trim, keep, settings)?);
+            state.sink = Some(SampleSink::new(state.rate, state.block.len(), plan.trim, order)?);
             applied = Some(plan);
         }
         state.deliver(reading)?;
@@ -294,13 +294,13 @@ pub(crate) fn decode(
     }
 }
 
-struct State {
+struct State<'a> {
     decoder: Box<dyn AudioDecoder>,
     codec: &'static str,
     rate: u32,
     /// Seconds per tick of packet times, as a fraction.
     tick: (u64, u64),
-    sink: Option<SampleSink>,
+    sink: Option<SampleSink<'a>>,
     block: Vec<Vec<f32>>,
     /// Frames of silence to write before the next block.
     pending: u64,
@@ -313,11 +313,11 @@ struct State {
     next_gap: usize,
 }
 
-impl State {
-    fn new(track: &Track, reading: &Reading, _keep: Keep, settings: &DecodeSettings) -> Result<State, NativeError> {
+impl State<'_> {
+    fn new<'a>(track: &Track, reading: &Reading, order: Order<'a>) -> Result<State<'a>, NativeError> {
         let parameters = audio_parameters(track, reading).ok_or(NativeError::Failed(AudioErrorKind::NoAudioTrack))?;
         if let (Some(rate), Some(channels)) = (parameters.sample_rate, &parameters.channels) {
-            crate::sink::check_limits(u64::from(rate), channels.count() as u64, settings)?;
+            crate::sink::check_limits(u64::from(rate), channels.count() as u64, order.settings)?;
         }
         let options = AudioDecoderOptions::default().verify(true);
         let decoder = codecs().make_audio_decoder(&parameters, &options).map_err(from_open)?;

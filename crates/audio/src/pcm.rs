@@ -41,7 +41,7 @@ pub(crate) fn is_readable(layout: &WaveLayout) -> bool {
 pub(crate) fn decode(
     file: &mut (impl Read + Seek),
     layout: &WaveLayout,
-    sink: &mut SampleSink,
+    sink: &mut SampleSink<'_>,
 ) -> Result<(), AudioErrorKind> {
     let (channels, bytes) = (usize::from(layout.channels), sample_bytes(layout));
     let Some(convert) = converter(layout.tag, bytes) else { return Ok(()) };

@@ -7,8 +7,10 @@
 use crate::clip::{AudioClip, Mono16k};
 use crate::error::{AudioError, AudioErrorKind};
 use crate::store::StoreWriter;
+use crate::watch::Unwatched;
 use audioadapter_buffers::direct::SequentialSlice;
 use rubato::{Fft, FixedSync, Indexing, Resampler, WindowFunction};
+use voiceman_base::Watch;
 
 /// Shortest block that is transformed at once, in input frames.
 const MIN_BLOCK: u64 = 4096;
@@ -22,12 +24,21 @@ impl AudioClip {
     /// # Errors
     /// When scratch storage fails.
     pub fn mono_16k(&self) -> Result<Mono16k, AudioError> {
+        self.mono_16k_watched(&Unwatched)
+    }
+
+    /// As [`AudioClip::mono_16k`], and ends soon after `watch` says that the user asked to stop.
+    ///
+    /// # Errors
+    /// As [`AudioClip::mono_16k`], and [`AudioErrorKind::Cancelled`].
+    pub fn mono_16k_watched(&self, watch: &dyn Watch) -> Result<Mono16k, AudioError> {
         let fail = |kind| AudioError::new(&self.facts().file.name, "resample", kind);
         let scratch = self.scratch();
         let mut output = StoreWriter::new(scratch);
         if self.sample_rate() == Mono16k::RATE {
             let mut position = 0;
             while position < self.len() {
+                watch.check().map_err(|_| fail(AudioErrorKind::Cancelled))?;
                 let samples = self.read_mean(position..position + COPY_BLOCK);
                 let samples = samples.map_err(|error| fail(AudioErrorKind::Scratch).caused_by(error))?;
                 output.push(&samples).map_err(|error| fail(AudioErrorKind::Scratch).caused_by(error))?;
@@ -35,7 +46,7 @@ impl AudioClip {
             }
         } else {
             let read = |start: u64, count: u64| self.read_mean(start..start + count);
-            convert(read, self.len(), self.sample_rate(), &mut output)
+            convert(read, self.len(), self.sample_rate(), &mut output, watch)
                 .map_err(|(kind, cause)| fail(kind).caused_by(cause))?;
         }
         let store = output.finish().map_err(|error| fail(AudioErrorKind::Scratch).caused_by(error))?;
@@ -56,6 +67,7 @@ fn convert(
     length: u64,
     rate: u32,
     output: &mut StoreWriter,
+    watch: &dyn Watch,
 ) -> Result<(), Failure> {
     let resampling = |error: &dyn std::fmt::Display| (AudioErrorKind::Resample, error.to_string().into());
     let block = MIN_BLOCK * u64::from(rate.div_ceil(48_000));
@@ -68,6 +80,7 @@ fn convert(
     let mut converted = vec![0.0_f32; resampler.output_frames_max()];
     let mut position = 0;
     while output.len() < wanted {
+        watch.check().map_err(|stopped| (AudioErrorKind::Cancelled, stopped.into()))?;
         let count = resampler.input_frames_next();
         let mut samples = read(position, count as u64).map_err(|error| (AudioErrorKind::Scratch, error.into()))?;
         position += samples.len() as u64;
@@ -97,7 +110,7 @@ pub(crate) fn resample(samples: &[f32], rate: u32) -> Vec<f32> {
         let end = (start + count).min(samples.len() as u64);
         Ok(samples[start.min(end) as usize..end as usize].to_vec())
     };
-    convert(read, samples.len() as u64, rate, &mut output).expect("resamples");
+    convert(read, samples.len() as u64, rate, &mut output, &Unwatched).expect("resamples");
     let store = output.finish().expect("in memory");
     store.read(0..store.len()).expect("in memory")
 }

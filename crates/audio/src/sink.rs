@@ -4,7 +4,7 @@ use crate::error::{AudioErrorKind, LimitError};
 use crate::settings::DecodeSettings;
 use crate::store::{Store, StoreWriter};
 use sha2::{Digest as _, Sha256};
-use voiceman_base::{ClipTime, Digest};
+use voiceman_base::{ClipTime, Digest, Watch};
 
 /// Sample rates accepted.
 const RATES: std::ops::RangeInclusive<u64> = 4_000..=768_000;
@@ -32,8 +32,24 @@ pub(crate) enum Keep {
     FactsOnly,
 }
 
+/// What is wanted of one decode, and who watches it.
+#[derive(Clone, Copy)]
+pub(crate) struct Order<'a> {
+    pub(crate) keep: Keep,
+    pub(crate) settings: &'a DecodeSettings,
+    pub(crate) watch: &'a dyn Watch,
+}
+
+impl Order<'_> {
+    /// Ends the decode when the user asked to stop.
+    pub(crate) fn check(&self) -> Result<(), AudioErrorKind> {
+        self.watch.check().map_err(|_| AudioErrorKind::Cancelled)
+    }
+}
+
 /// Takes decoded blocks.
-pub(crate) struct SampleSink {
+pub(crate) struct SampleSink<'a> {
+    order: Order<'a>,
     rate: u32,
     channels: usize,
     stores: Vec<StoreWriter>,
@@ -45,7 +61,6 @@ pub(crate) struct SampleSink {
     written: u64,
     held_back: Vec<Vec<f32>>,
     max_frames: u64,
-    max_duration_s: u32,
     not_finite: u64,
     first_not_finite: Option<u64>,
     bytes: Vec<u8>,
@@ -72,21 +87,22 @@ pub(crate) fn check_limits(rate: u64, channels: u64, settings: &DecodeSettings) 
     Ok(())
 }
 
-impl SampleSink {
+impl<'a> SampleSink<'a> {
     pub(crate) fn new(
         rate: u32,
         channels: usize,
         trim: Trim,
-        keep: Keep,
-        settings: &DecodeSettings,
-    ) -> Result<SampleSink, AudioErrorKind> {
+        order: Order<'a>,
+    ) -> Result<SampleSink<'a>, AudioErrorKind> {
+        let settings = order.settings;
         check_limits(u64::from(rate), channels as u64, settings)?;
         let scratch = settings.scratch();
-        let stores = match keep {
+        let stores = match order.keep {
             Keep::Samples => (0..channels).map(|_| StoreWriter::new(&scratch)).collect(),
             Keep::FactsOnly => Vec::new(),
         };
         Ok(SampleSink {
+            order,
             rate,
             channels,
             stores,
@@ -96,7 +112,6 @@ impl SampleSink {
             written: 0,
             held_back: vec![Vec::new(); channels],
             max_frames: u64::from(settings.max_duration_s) * u64::from(rate),
-            max_duration_s: settings.max_duration_s,
             not_finite: 0,
             first_not_finite: None,
             bytes: Vec::new(),
@@ -121,8 +136,9 @@ impl SampleSink {
         ClipTime::from_sample(taken.saturating_sub(self.trim.start), self.rate)
     }
 
-    /// Takes a block, one vector of equal length per channel.
+    /// Takes a block, one vector of equal length per channel; fails when the user asked to stop.
     pub(crate) fn push(&mut self, block: &mut [Vec<f32>]) -> Result<(), AudioErrorKind> {
+        self.order.check()?;
         let frames = block.first().map_or(0, Vec::len);
         let skipped = self.trim.start.saturating_sub(self.taken).min(frames as u64) as usize;
         self.taken += frames as u64;
@@ -133,7 +149,7 @@ impl SampleSink {
         let room = self.trim.keep.map_or(u64::MAX, |keep| keep.saturating_sub(self.written + held));
         let end = (skipped as u64 + room.min((frames - skipped) as u64)) as usize;
         if self.written + held + (end - skipped) as u64 > self.max_frames {
-            return Err(AudioErrorKind::Limit(LimitError::Duration { max_s: self.max_duration_s }));
+            return Err(AudioErrorKind::Limit(LimitError::Duration { max_s: self.order.settings.max_duration_s }));
         }
         for channel in block.iter_mut() {
             for (index, sample) in channel[skipped..end].iter_mut().enumerate() {

@@ -1,13 +1,14 @@
 //! The file on disk: opening it without hanging, hashing it, reading ranges of it.
 
 use crate::error::{AudioError, AudioErrorKind};
+use crate::watch::Unwatched;
 use sha2::{Digest as _, Sha256};
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use symphonia::core::io::MediaSource;
-use voiceman_base::{Digest, SourceFile};
+use voiceman_base::{Digest, SourceFile, Watch};
 
 /// A regular file that was opened read-only and hashed.
 pub(crate) struct OpenSource {
@@ -18,7 +19,7 @@ pub(crate) struct OpenSource {
 
 impl OpenSource {
     /// Opens and hashes `path`. Pipes, sockets and devices are refused before they are opened: opening them can block.
-    pub(crate) fn open(path: &Path) -> Result<OpenSource, AudioError> {
+    pub(crate) fn open(path: &Path, watch: &dyn Watch) -> Result<OpenSource, AudioError> {
         let name = printable_name(path);
         let fail = |kind| AudioError::new(&name, "open", kind);
         let metadata = fs::metadata(path).map_err(|error| fail(missing(path, &error)).caused_by(error))?;
@@ -29,7 +30,8 @@ impl OpenSource {
         let mut file = File::open(path).map_err(|error| fail(missing(path, &error)).caused_by(error))?;
         let opened = file.metadata().map_err(|error| fail(AudioErrorKind::Read).caused_by(error))?;
         refuse_what_is_no_file(&opened).map_err(fail)?;
-        let (bytes, sha256) = hash(&mut file).map_err(|error| fail(AudioErrorKind::Read).caused_by(error))?;
+        let hashed = hash(&mut file, watch).map_err(|error| fail(AudioErrorKind::Read).caused_by(error))?;
+        let Some((bytes, sha256)) = hashed else { return Err(fail(AudioErrorKind::Cancelled)) };
         if bytes != metadata.len() {
             return Err(fail(AudioErrorKind::Changed));
         }
@@ -49,7 +51,15 @@ impl OpenSource {
 /// # Errors
 /// When it is no regular file, is empty, or cannot be read.
 pub fn source_file(path: &Path) -> Result<SourceFile, AudioError> {
-    OpenSource::open(path).map(|source| source.facts)
+    source_file_watched(path, &Unwatched)
+}
+
+/// As [`source_file`], and ends soon after `watch` says that the user asked to stop.
+///
+/// # Errors
+/// As [`source_file`], and [`AudioErrorKind::Cancelled`].
+pub fn source_file_watched(path: &Path, watch: &dyn Watch) -> Result<SourceFile, AudioError> {
+    OpenSource::open(path, watch).map(|source| source.facts)
 }
 
 fn missing(path: &Path, error: &io::Error) -> AudioErrorKind {
@@ -99,11 +109,15 @@ pub(crate) fn printable_name(path: &Path) -> String {
     })
 }
 
-fn hash(file: &mut File) -> io::Result<(u64, Digest)> {
+/// Length and digest of a file; nothing when the user asked to stop.
+fn hash(file: &mut File, watch: &dyn Watch) -> io::Result<Option<(u64, Digest)>> {
     let mut hasher = Sha256::new();
     let mut block = vec![0; 1 << 18];
     let mut bytes = 0;
     loop {
+        if watch.is_cancelled() {
+            return Ok(None);
+        }
         match file.read(&mut block) {
             Ok(0) => break,
             Ok(read) => {
@@ -114,7 +128,7 @@ fn hash(file: &mut File) -> io::Result<(u64, Digest)> {
             Err(error) => return Err(error),
         }
     }
-    Ok((bytes, Digest::from_bytes(hasher.finalize().into())))
+    Ok(Some((bytes, Digest::from_bytes(hasher.finalize().into()))))
 }
 
 /// A file as the demuxers should see it: some header bytes of ours, then ranges of the file.

@@ -4,8 +4,11 @@ mod common;
 
 use common::{Wav, data, write};
 use std::path::Path;
-use voiceman_audio::{AudioErrorKind, DecodeSettings, FfmpegUse, LimitError, decode};
-use voiceman_base::{ClipTime, SourceWarningKind};
+use std::sync::atomic::{AtomicI64, Ordering};
+use voiceman_audio::{
+    AudioErrorKind, DecodeSettings, FfmpegUse, LimitError, decode, decode_watched, source_file_watched,
+};
+use voiceman_base::{ClipTime, SourceWarningKind, Watch};
 
 fn kind_of(path: &Path) -> AudioErrorKind {
     let error = decode(path, &DecodeSettings::default()).expect_err("is no recording");
@@ -274,4 +277,39 @@ fn long_recordings_are_the_same_whether_they_spill_to_disk_or_not() {
     assert_eq!(error.kind(), &AudioErrorKind::Scratch);
     let off = DecodeSettings { ffmpeg: FfmpegUse::Off, ..nowhere };
     assert!(decode(&data("ko.wav"), &off).is_ok(), "short recordings need no scratch space");
+}
+
+/// Asks to stop after it was looked at so many times.
+struct StopsAfter(AtomicI64);
+
+impl Watch for StopsAfter {
+    fn progress(&self, _: ClipTime, _: ClipTime) {}
+
+    fn is_cancelled(&self) -> bool {
+        self.0.fetch_sub(1, Ordering::Relaxed) <= 0
+    }
+}
+
+#[test]
+fn a_decode_ends_wherever_it_is_asked_to_stop() {
+    // Uncompressed sound, a codec that is built in, pages with holes looked for, and ffmpeg.
+    for file in ["ko.wav", "ko.m4a", "ko.ogg", "ko.amr"] {
+        let mut looks = 0;
+        loop {
+            let watch = StopsAfter(looks.into());
+            match decode_watched(&data(file), &DecodeSettings::default(), &watch) {
+                Err(error) => {
+                    assert_eq!(*error.kind(), AudioErrorKind::Cancelled, "{file} after {looks} looks: {error}")
+                }
+                Ok(_) => break,
+            }
+            looks += 1;
+        }
+        assert!(looks > 2, "{file}: it was looked at {looks} times");
+    }
+    let clip = decode(&data("ko_stereo44k.m4a"), &DecodeSettings::default()).expect("decodes");
+    let error = clip.mono_16k_watched(&StopsAfter(3.into())).expect_err("was asked to stop");
+    assert_eq!(*error.kind(), AudioErrorKind::Cancelled);
+    let error = source_file_watched(&data("ko.wav"), &StopsAfter(1.into())).expect_err("was asked to stop");
+    assert_eq!(*error.kind(), AudioErrorKind::Cancelled);
 }

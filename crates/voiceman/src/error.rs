@@ -4,7 +4,7 @@ use crate::discover::Unusable;
 use crate::layers::SettingsError;
 use std::error::Error as StdError;
 use std::fmt::Write as _;
-use voiceman_audio::AudioError;
+use voiceman_audio::{AudioError, AudioErrorKind};
 use voiceman_base::{LanguageCode, Precision, StageError, StageErrorKind};
 use voiceman_case::CaseError;
 use voiceman_infer::store::{StoreError, StoreErrorKind};
@@ -179,7 +179,11 @@ pub enum RecordingError {
 impl RecordingError {
     /// Whether it is no failure but an interruption.
     pub(crate) fn is_cancelled(&self) -> bool {
-        matches!(self, RecordingError::Stage(error) if error.kind == StageErrorKind::Cancelled)
+        match self {
+            RecordingError::Stage(error) => error.kind == StageErrorKind::Cancelled,
+            RecordingError::Audio(error) => *error.kind() == AudioErrorKind::Cancelled,
+            _ => false,
+        }
     }
 
     /// What the user can do.

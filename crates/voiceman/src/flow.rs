@@ -24,7 +24,7 @@ use std::cell::OnceCell;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
-use voiceman_audio::{AudioClip, Mono16k, decode, listening_copy, source_file};
+use voiceman_audio::{AudioClip, Mono16k, decode_watched, listening_copy, source_file_watched};
 use voiceman_base::{
     AlignedTranscript, Artifact, Digest, ProducedBy, RecordingAnalysis, RecordingKey, SourceFacts, SpeechMap,
 };
@@ -97,7 +97,7 @@ impl Flow<'_> {
     /// File -> digest -> what is left to do -> sound, if any of that needs it.
     fn prepare(&self, key: RecordingKey, path: &Path) -> Result<Left<Subject>, RecordingError> {
         self.teller.recording_started(key, path);
-        let file = source_file(path)?;
+        let file = source_file_watched(path, &self.decode_watch(key))?;
         let id = self.case.identify(self.teller.id(key), file.sha256)?;
         self.teller.identified(key, id);
         let known = self.case.load::<SourceFacts>(&self.identities.decode_key(&file).id)?;
@@ -250,10 +250,15 @@ impl Flow<'_> {
 
     fn decode(&self, key: RecordingKey, path: &Path) -> Result<Sound, RecordingError> {
         let begun: Instant = self.teller.stage_started(key, "decode");
-        let clip = decode(path, &self.settings.decode)?;
-        let mono = clip.mono_16k()?;
+        let watch = self.decode_watch(key);
+        let clip = decode_watched(path, &self.settings.decode, &watch)?;
+        let mono = clip.mono_16k_watched(&watch)?;
         self.teller.stage_finished(key, "decode", begun, clip.duration());
         Ok(Sound { clip: Arc::new(clip), mono: Arc::new(mono) })
+    }
+
+    fn decode_watch(&self, key: RecordingKey) -> StageWatch<'_> {
+        StageWatch::new(self.teller, key, "decode", self.cancel)
     }
 
     /// The listening copy: from the folder of the recording where it is whole, otherwise made now.
