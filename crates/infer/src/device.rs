@@ -6,6 +6,7 @@
 mod libraries;
 mod self_test;
 
+pub(crate) use libraries::MODEL as GPU_MODEL;
 pub use self_test::{SelfTest, self_test};
 
 use crate::session::{InferError, Runtime, SessionOptions};

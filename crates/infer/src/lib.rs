@@ -1,6 +1,8 @@
 //! Inference: ONNX Runtime behind [`Session`] and [`Tensor`], the model compiler, the model store, and the networks
 //! that implement the traits of the stages.
 
+mod accelerated;
+mod bound;
 pub mod checkpoint;
 mod compile;
 mod device;
@@ -14,10 +16,12 @@ mod silero;
 pub mod store;
 mod whisper;
 
-pub use compile::{CompileError, CompiledWhisper, WhisperShape, WhisperSource, compile_whisper};
+pub use accelerated::AcceleratedWhisper;
+pub use compile::{CompileError, CompiledWhisper, Target, WhisperShape, WhisperSource, compile_whisper};
 pub use device::{Device, DeviceChoice, DeviceError, SelfTest, UnknownDevice, load_runtime_for, self_test};
 pub use load::{
-    LoadError, LoadedWhisper, compile_model, load_runtime, load_silero, load_vocabulary, load_whisper, model_identity,
+    LoadError, LoadedWhisper, compile_model, load_accelerated, load_recogniser, load_runtime, load_silero,
+    load_vocabulary, load_whisper, model_identity, model_identity_on,
 };
 pub use session::{InferError, Input, LOWEST_RUNTIME, Runtime, Session, SessionOptions, Tensor};
 pub use silero::SileroVad;

@@ -1,13 +1,15 @@
 //! From a model's name to a network that is ready: store, compiler and sessions together.
 
-use crate::compile::{COMPILER_VERSION, CompileError, CompiledWhisper, WhisperSource, compile_whisper};
+use crate::accelerated::AcceleratedWhisper;
+use crate::compile::{COMPILER_VERSION, CompileError, CompiledWhisper, Target, WhisperSource, compile_whisper};
+use crate::device::{Device, GPU_MODEL};
 use crate::session::{InferError, Runtime, SessionOptions};
 use crate::silero::SileroVad;
 use crate::store::{Model, ModelStore, Role, StoreError};
 use crate::whisper::{VocabularyError, Whisper, read_vocabulary};
 use std::sync::Arc;
 use voiceman_base::{ModelIdentity, Precision};
-use voiceman_stages::transcribe::Vocabulary;
+use voiceman_stages::transcribe::{Vocabulary, WhisperNetwork};
 
 /// A model could not be made ready.
 #[derive(Debug, thiserror::Error)]
@@ -35,9 +37,9 @@ pub enum LoadError {
 }
 
 /// A recogniser and what its tokens spell.
-pub struct LoadedWhisper {
+pub struct LoadedWhisper<N = Whisper> {
     /// The network.
-    pub network: Whisper,
+    pub network: N,
     /// Its tokens.
     pub vocabulary: Arc<Vocabulary>,
 }
@@ -58,15 +60,45 @@ pub fn load_runtime(store: &ModelStore) -> Result<Runtime, LoadError> {
 /// # Errors
 /// When there is no such model, or no inference library for this machine.
 pub fn model_identity(store: &ModelStore, name: &str, precision: Precision) -> Result<ModelIdentity, StoreError> {
-    let (model, library) = (store.manifest().find(name)?, store.default_for(Role::Runtime)?);
+    model_identity_on(store, name, precision, Device::Cpu)
+}
+
+/// The identity of a model that is run on `device`: another device may round differently.
+///
+/// # Errors
+/// As [`model_identity`].
+pub fn model_identity_on(
+    store: &ModelStore,
+    name: &str,
+    precision: Precision,
+    device: Device,
+) -> Result<ModelIdentity, StoreError> {
+    identity(store, name, precision, (device, Target::of(device)))
+}
+
+fn identity(
+    store: &ModelStore,
+    name: &str,
+    precision: Precision,
+    (device, target): (Device, Target),
+) -> Result<ModelIdentity, StoreError> {
+    let model = store.manifest().find(name)?;
+    let library = match device {
+        Device::Cpu => store.default_for(Role::Runtime)?,
+        Device::Cuda(_) => store.manifest().find(GPU_MODEL)?,
+    };
     let library = format!("{} {}", library.name(), library.version());
-    let compiled = model.role() == Role::Stt;
+    let graphs = match (model.role(), target) {
+        (Role::Stt, Target::Processor) => format!(", graphs {COMPILER_VERSION}"),
+        (Role::Stt, Target::Accelerator) => format!(", graphs {COMPILER_VERSION} for accelerators"),
+        _ => String::new(),
+    };
     Ok(ModelIdentity {
         role: model.role().name().to_owned(),
         name: model.name().to_owned(),
         sha256: *model.weights().sha256(),
         precision,
-        runtime: if compiled { format!("{library}, graphs {COMPILER_VERSION}") } else { library },
+        runtime: library + &graphs,
     })
 }
 
@@ -80,7 +112,7 @@ pub fn load_silero(store: &ModelStore, runtime: &Runtime) -> Result<SileroVad, L
     Ok(SileroVad::load(runtime, &path, model_identity(store, model.name(), Precision::Float32)?)?)
 }
 
-/// Compiles the Whisper checkpoint `name` of the store at `precision`, or finds what was compiled earlier.
+/// Compiles the Whisper checkpoint `name` of the store at `precision` for `target`, or finds what was compiled earlier.
 ///
 /// # Errors
 /// When it is missing, is no Whisper checkpoint, or its graphs cannot be written.
@@ -89,6 +121,7 @@ pub fn compile_model(
     runtime: &Runtime,
     name: &str,
     precision: Precision,
+    target: Target,
 ) -> Result<CompiledWhisper, LoadError> {
     let model = recogniser(store, name)?;
     let source = WhisperSource {
@@ -98,7 +131,7 @@ pub fn compile_model(
         compiled: &store.compiled_dir()?,
         runtime: runtime.version(),
     };
-    Ok(compile_whisper(&source, precision)?)
+    Ok(compile_whisper(&source, precision, target)?)
 }
 
 /// The vocabulary of the compiled model `name`.
@@ -125,10 +158,48 @@ pub fn load_whisper(
     precision: Precision,
     options: SessionOptions,
 ) -> Result<LoadedWhisper, LoadError> {
-    let compiled = compile_model(store, runtime, name, precision)?;
+    let compiled = compile_model(store, runtime, name, precision, Target::Processor)?;
     let vocabulary = load_vocabulary(store, name, &compiled)?;
     let identity = model_identity(store, name, precision)?;
     Ok(LoadedWhisper { network: Whisper::load(runtime, &compiled, identity, options)?, vocabulary })
+}
+
+/// Loads the Whisper model `name` with the graphs for accelerators, on whatever device `options` name; compiles it first
+/// where that was not done yet.
+///
+/// # Errors
+/// As [`load_whisper`], and when the device cannot run a graph as a whole.
+pub fn load_accelerated(
+    store: &ModelStore,
+    runtime: &Runtime,
+    name: &str,
+    precision: Precision,
+    options: SessionOptions,
+) -> Result<LoadedWhisper<AcceleratedWhisper>, LoadError> {
+    let compiled = compile_model(store, runtime, name, precision, Target::Accelerator)?;
+    let vocabulary = load_vocabulary(store, name, &compiled)?;
+    let identity = identity(store, name, precision, (options.device, Target::Accelerator))?;
+    Ok(LoadedWhisper { network: AcceleratedWhisper::load(runtime, &compiled, identity, options)?, vocabulary })
+}
+
+/// Loads the Whisper model `name` for the device that `options` name, with the graphs that are made for it.
+///
+/// # Errors
+/// As [`load_whisper`] and [`load_accelerated`].
+pub fn load_recogniser(
+    store: &ModelStore,
+    runtime: &Runtime,
+    name: &str,
+    precision: Precision,
+    options: SessionOptions,
+) -> Result<LoadedWhisper<Box<dyn WhisperNetwork>>, LoadError> {
+    fn boxed<N: WhisperNetwork + 'static>(loaded: LoadedWhisper<N>) -> LoadedWhisper<Box<dyn WhisperNetwork>> {
+        LoadedWhisper { network: Box::new(loaded.network), vocabulary: loaded.vocabulary }
+    }
+    match Target::of(options.device) {
+        Target::Processor => load_whisper(store, runtime, name, precision, options).map(boxed),
+        Target::Accelerator => load_accelerated(store, runtime, name, precision, options).map(boxed),
+    }
 }
 
 fn recogniser<'s>(store: &'s ModelStore, name: &str) -> Result<&'s Model, LoadError> {

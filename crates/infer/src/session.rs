@@ -219,7 +219,7 @@ fn describe(inputs: &[(&str, Input<'_>)]) -> String {
 }
 
 /// Numbers with a shape, owned by the inference library.
-pub struct Tensor(DynValue);
+pub struct Tensor(pub(crate) DynValue);
 
 impl Tensor {
     /// Dimensions, slowest first.

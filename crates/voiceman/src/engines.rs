@@ -11,7 +11,7 @@ use voiceman_base::{
 use voiceman_infer::korean::KoreanMorphemes;
 use voiceman_infer::store::{ModelStore, Role};
 use voiceman_infer::{
-    SessionOptions, compile_model, load_runtime, load_silero, load_vocabulary, load_whisper, model_identity,
+    SessionOptions, Target, compile_model, load_runtime, load_silero, load_vocabulary, load_whisper, model_identity,
 };
 use voiceman_stages::acoustics::{AcousticsInput, AcousticsStage};
 use voiceman_stages::align::{self, AlignInput, AlignStage};
@@ -148,7 +148,7 @@ fn hearing(settings: &Settings, source: &Arc<Source>) -> Result<Hearing, Error> 
         let (source, settings) = (Arc::clone(source), settings.align.clone());
         lazy(align::identity(&settings), move || {
             let runtime = load_runtime(&source.store)?;
-            let compiled = compile_model(&source.store, &runtime, &source.stt, source.precision)?;
+            let compiled = compile_model(&source.store, &runtime, &source.stt, source.precision, Target::Processor)?;
             Ok(AlignStage::new(load_vocabulary(&source.store, &source.stt, &compiled)?, settings.clone()))
         })
     };

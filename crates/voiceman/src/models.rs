@@ -5,7 +5,7 @@ use crate::settings::Settings;
 use std::path::Path;
 use voiceman_infer::store::{Model, ModelStore, Role};
 pub use voiceman_infer::store::{ModelStatus, PullStep};
-use voiceman_infer::{compile_model, load_runtime};
+use voiceman_infer::{Target, compile_model, load_runtime};
 
 /// All models that this machine can use, and whether they are here.
 ///
@@ -51,7 +51,7 @@ pub fn compile(names: &[String], tell: &mut dyn FnMut(&str, bool)) -> Result<(),
     let runtime = load_runtime(&store)?;
     let precision = Settings::defaults()?.models.precision;
     for name in chosen(&store, names, |model| model.is_default() && model.role() == Role::Stt) {
-        let compiled = compile_model(&store, &runtime, &name, precision)?;
+        let compiled = compile_model(&store, &runtime, &name, precision, Target::Processor)?;
         tell(&name, compiled.cached);
     }
     Ok(())

@@ -18,7 +18,7 @@ const IR_VERSION: i64 = 9;
 const ALIGNMENT: u64 = 4096;
 
 /// Element type of a graph's inputs and outputs.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Element {
     /// 32-bit float.
     Float,

@@ -3,15 +3,18 @@
 //! Compiled graphs are cached in a folder named by the digest of the weights, the precision, the version of this
 //! compiler and the version of the inference library. A folder appears whole or not at all.
 
+mod accelerator;
 mod graph;
 mod quantize;
 mod whisper;
 
+pub(crate) use accelerator::{buffer_names, held_name};
 pub(crate) use graph::matrix_product;
 pub use whisper::WhisperShape;
 pub(crate) use whisper::{cross_name, new_name, past_name};
 
 use crate::checkpoint::{CheckpointError, read_ctranslate2};
+use crate::device::Device;
 use graph::Weights;
 use serde::Deserialize;
 use std::fs::{self, File};
@@ -34,6 +37,9 @@ pub enum CompileError {
     /// The checkpoint is not that of a Whisper network.
     #[error("compile the checkpoint as a Whisper network: {0}")]
     NotWhisper(&'static str),
+    /// There are no such graphs.
+    #[error("compile the checkpoint at precision `{}`: that one is for accelerators", .0.name())]
+    Precision(Precision),
     /// A file could not be read.
     #[error("read `{path}`")]
     Read {
@@ -65,6 +71,25 @@ pub enum CompileError {
     /// Compiled files could not be written.
     #[error("write compiled graphs")]
     Write(#[from] io::Error),
+}
+
+/// What compiled graphs are for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The processor, with our own kernels for attention.
+    Processor,
+    /// A GPU, or whatever else ONNX Runtime's own operators run on; the processor too, more slowly.
+    Accelerator,
+}
+
+impl Target {
+    /// The graphs that are made for `device`.
+    pub fn of(device: Device) -> Target {
+        match device {
+            Device::Cpu => Target::Processor,
+            Device::Cuda(_) => Target::Accelerator,
+        }
+    }
 }
 
 /// Where a Whisper checkpoint lies and where its graphs go.
@@ -99,7 +124,7 @@ pub struct CompiledWhisper {
 }
 
 impl CompiledWhisper {
-    /// File of the graph `name`: `encoder`, `decoder` or `align`.
+    /// File of the graph `name`: `encoder`, `decoder` or `align`; for accelerators also `windows` and `rows`.
     pub fn graph(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}.onnx"))
     }
@@ -109,10 +134,21 @@ impl CompiledWhisper {
 ///
 /// # Errors
 /// See [`CompileError`].
-pub fn compile_whisper(source: &WhisperSource<'_>, precision: Precision) -> Result<CompiledWhisper, CompileError> {
+pub fn compile_whisper(
+    source: &WhisperSource<'_>,
+    precision: Precision,
+    target: Target,
+) -> Result<CompiledWhisper, CompileError> {
+    if target == Target::Processor && precision == Precision::Float16 {
+        return Err(CompileError::Precision(precision));
+    }
     let runtime: String =
         source.runtime.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect();
-    let name = format!("{}-{}-v{COMPILER_VERSION}-{runtime}", source.sha256, precision.name());
+    let suffix = match target {
+        Target::Processor => "",
+        Target::Accelerator => "-accelerator",
+    };
+    let name = format!("{}-{}-v{COMPILER_VERSION}-{runtime}{suffix}", source.sha256, precision.name());
     let folder = source.compiled.join(name);
     let shape_file = folder.join(SHAPE_FILE);
     if let Ok(text) = fs::read_to_string(&shape_file) {
@@ -136,10 +172,8 @@ pub fn compile_whisper(source: &WhisperSource<'_>, precision: Precision) -> Resu
     let weights = BufWriter::with_capacity(1 << 20, File::create(scratch.path().join(WEIGHTS_FILE))?);
     let weights = Weights::new(WEIGHTS_FILE, weights);
     let mut compiler = WhisperCompiler { checkpoint: &checkpoint, shape: &shape, precision, weights };
-    write(&scratch.path().join("encoder.onnx"), &compiler.encoder()?)?;
-    write(&scratch.path().join("decoder.onnx"), &compiler.decoder()?)?;
-    if !shape.alignment_heads.is_empty() {
-        write(&scratch.path().join("align.onnx"), &compiler.align()?)?;
+    for (name, graph) in graphs(&mut compiler, target)? {
+        write(&scratch.path().join(format!("{name}.onnx")), &graph)?;
     }
     compiler.weights.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
     // The shape is written last and its presence means that the folder is whole.
@@ -153,6 +187,31 @@ pub fn compile_whisper(source: &WhisperSource<'_>, precision: Precision) -> Resu
         Err(error) => return Err(CompileError::Write(error)),
     }
     Ok(CompiledWhisper { folder, shape, cached: false })
+}
+
+/// The graphs for `target` with their names.
+fn graphs<W: Write>(
+    compiler: &mut WhisperCompiler<'_, W>,
+    target: Target,
+) -> Result<Vec<(&'static str, Vec<u8>)>, CompileError> {
+    let aligns = !compiler.shape.alignment_heads.is_empty();
+    let mut graphs = match target {
+        Target::Processor => vec![("encoder", compiler.encoder()?), ("decoder", compiler.decoder()?)],
+        Target::Accelerator => vec![
+            ("encoder", compiler.accelerated_encoder()?),
+            ("decoder", compiler.accelerated_decoder()?),
+            ("windows", compiler.take_windows()),
+            ("rows", compiler.take_rows()),
+        ],
+    };
+    if aligns {
+        let align = match target {
+            Target::Processor => compiler.align()?,
+            Target::Accelerator => compiler.accelerated_align()?,
+        };
+        graphs.push(("align", align));
+    }
+    Ok(graphs)
 }
 
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {

@@ -17,7 +17,7 @@ use super::quantize::{BLOCK, quantize_rows};
 use crate::checkpoint::{Checkpoint, CheckpointError, TensorData};
 use crate::kernels::{DOMAIN, HEAD};
 use serde::{Deserialize, Serialize};
-use std::io::Write;
+use std::io::{self, Write};
 use voiceman_base::Precision;
 
 /// Dimensions of a Whisper network.
@@ -48,6 +48,11 @@ impl WhisperShape {
     /// Width of one head.
     pub fn head_width(&self) -> usize {
         self.width / self.heads
+    }
+
+    /// Layers of the decoder up to the last with an alignment head.
+    pub(crate) fn aligned_layers(&self) -> usize {
+        self.alignment_heads.iter().map(|(layer, _)| layer + 1).max().unwrap_or(0)
     }
 
     /// Reads the dimensions off the checkpoint.
@@ -104,6 +109,27 @@ impl<W: Write> WhisperCompiler<'_, W> {
         let graph = &mut Graph::new("encoder");
         let (mels, frames) = (shape.mels.to_string(), (2 * shape.frames).to_string());
         let mel = graph.input("mel", Element::Float, &["windows", &mels, &frames]);
+        let states = self.encoder_states(graph, &mel)?;
+        let (frames, width) = (shape.frames.to_string(), shape.width.to_string());
+        graph.output(&states, "states", Element::Float, &["windows", &frames, &width]);
+        for layer in 0..shape.decoder_layers {
+            let name = format!("decoder/layer_{layer}/attention/linear_1");
+            let both = self.linear(graph, &states, &name, shape.width, 2 * shape.width)?;
+            let halves =
+                graph.ops("Split", "", &[&both], 2, &[Attribute::Int("axis", -1), Attribute::Int("num_outputs", 2)]);
+            for ((half, kind), order) in halves.iter().zip(["key", "value"]).zip([[0, 2, 3, 1], [0, 2, 1, 3]]) {
+                let by_head = self.split_heads(graph, half, &order);
+                let halved = graph.op("Cast", &[&by_head], &[Attribute::Int("to", FLOAT16)]);
+                graph.output(&halved, &cross_name(kind, layer), Element::Half, &cross_shape(kind, &shape));
+            }
+        }
+        Ok(std::mem::replace(graph, Graph::new("")).encode())
+    }
+
+    /// The encoder's states `[W, 1500, d]` for `mel`, `[W, mels, 3000]` in 32-bit floats.
+    pub(super) fn encoder_states(&mut self, graph: &mut Graph, mel: &str) -> Result<String, CompileError> {
+        let shape = self.shape.clone();
+        let mel = self.as_computed(graph, mel);
         let first = self.convolution(graph, &mel, "encoder/conv1", shape.mels, 1)?;
         let second = self.convolution(graph, &first, "encoder/conv2", shape.width, 2)?;
         let rows = graph.op("Transpose", &[&second], &[Attribute::Ints("perm", &[0, 2, 1])]);
@@ -120,21 +146,7 @@ impl<W: Write> WhisperCompiler<'_, W> {
             state = graph.op("Add", &[&state, &projected], &[]);
             state = self.feed_forward(graph, &state, &format!("{prefix}/ffn"))?;
         }
-        let states = self.layer_norm(graph, &state, "encoder/layer_norm")?;
-        let (frames, width) = (shape.frames.to_string(), shape.width.to_string());
-        graph.output(&states, "states", Element::Float, &["windows", &frames, &width]);
-        for layer in 0..shape.decoder_layers {
-            let name = format!("decoder/layer_{layer}/attention/linear_1");
-            let both = self.linear(graph, &states, &name, shape.width, 2 * shape.width)?;
-            let halves =
-                graph.ops("Split", "", &[&both], 2, &[Attribute::Int("axis", -1), Attribute::Int("num_outputs", 2)]);
-            for ((half, kind), order) in halves.iter().zip(["key", "value"]).zip([[0, 2, 3, 1], [0, 2, 1, 3]]) {
-                let by_head = self.split_heads(graph, half, &order);
-                let halved = graph.op("Cast", &[&by_head], &[Attribute::Int("to", FLOAT16)]);
-                graph.output(&halved, &cross_name(kind, layer), Element::Half, &cross_shape(kind, &shape));
-            }
-        }
-        Ok(std::mem::replace(graph, Graph::new("")).encode())
+        self.layer_norm(graph, &state, "encoder/layer_norm")
     }
 
     /// The graph `decoder`.
@@ -182,7 +194,7 @@ impl<W: Write> WhisperCompiler<'_, W> {
     /// The graph `align`; stops at the last layer with an alignment head.
     pub(crate) fn align(&mut self) -> Result<Vec<u8>, CompileError> {
         let shape = self.shape.clone();
-        let layers = shape.alignment_heads.iter().map(|(layer, _)| layer + 1).max().unwrap_or(0);
+        let layers = shape.aligned_layers();
         let graph = &mut Graph::new("align");
         let tokens = graph.input("tokens", Element::Integer, &["windows", "tokens"]);
         let cross = cross_inputs(graph, &shape, layers);
@@ -200,7 +212,7 @@ impl<W: Write> WhisperCompiler<'_, W> {
             let heads: Vec<i64> =
                 shape.alignment_heads.iter().filter(|(of, _)| *of == layer).map(|(_, head)| *head as i64).collect();
             if !heads.is_empty() {
-                followed.push(self.attention_of_heads(graph, &state, &prefix, &cross[0], &heads)?);
+                followed.push(self.attention_of_heads(graph, &state, &prefix, (&cross[0], Element::Half), &heads)?);
             }
             if layer + 1 < layers {
                 state = self.cross_attention(graph, &state, &prefix, cross)?;
@@ -214,13 +226,14 @@ impl<W: Write> WhisperCompiler<'_, W> {
         Ok(std::mem::replace(graph, Graph::new("")).encode())
     }
 
-    /// Attention of `heads` over the encoder frames, `[W, heads, tokens, frames]`.
-    fn attention_of_heads(
+    /// Attention of `heads` over the encoder frames, `[W, heads, tokens, frames]`, in 32-bit floats, for
+    /// keys `[W, heads, 64, frames]`.
+    pub(super) fn attention_of_heads(
         &mut self,
         graph: &mut Graph,
         state: &str,
         prefix: &str,
-        cross_key: &str,
+        (cross_key, element): (&str, Element),
         heads: &[i64],
     ) -> Result<String, CompileError> {
         let width = self.shape.width;
@@ -228,10 +241,13 @@ impl<W: Write> WhisperCompiler<'_, W> {
         let normed = self.layer_norm(graph, state, &format!("{attention}/layer_norm"))?;
         let query = self.linear(graph, &normed, &format!("{attention}/linear_0"), width, width)?;
         let query = self.split_heads(graph, &query, &[0, 2, 1, 3]);
+        let query = self.as_single(graph, &query);
         let heads = graph.integers(heads);
         let query = graph.op("Gather", &[&query, &heads], &[Attribute::Int("axis", 1)]);
-        let key = graph.op("Gather", &[cross_key, &heads], &[Attribute::Int("axis", 1)]);
-        let key = graph.op("Cast", &[&key], &[Attribute::Int("to", FLOAT32)]);
+        let mut key = graph.op("Gather", &[cross_key, &heads], &[Attribute::Int("axis", 1)]);
+        if element == Element::Half {
+            key = graph.op("Cast", &[&key], &[Attribute::Int("to", FLOAT32)]);
+        }
         let scale = graph.scalar("attention_scale", 1.0 / (self.shape.head_width() as f32).sqrt());
         let product = graph.op("MatMul", &[&query, &key], &[]);
         let scaled = graph.op("Mul", &[&product, &scale], &[]);
@@ -256,13 +272,28 @@ impl<W: Write> WhisperCompiler<'_, W> {
     }
 
     /// `[W, rows, d]` to `[W, rows, heads, d / heads]`, its axes then put in `order`.
-    fn split_heads(&mut self, graph: &mut Graph, value: &str, order: &[i64; 4]) -> String {
+    pub(super) fn split_heads(&mut self, graph: &mut Graph, value: &str, order: &[i64; 4]) -> String {
         let shape = graph.integers(&[0, 0, self.shape.heads as i64, self.shape.head_width() as i64]);
         let split = graph.op("Reshape", &[value, &shape], &[]);
         graph.op("Transpose", &[&split], &[Attribute::Ints("perm", order)])
     }
 
     fn embed(&mut self, graph: &mut Graph, tokens: &str, past: Option<&str>) -> Result<String, CompileError> {
+        let width = self.shape.width;
+        let embedded = self.embed_tokens(graph, tokens)?;
+        let positions = self.plain(graph, "decoder/position_encodings/encodings", &[self.shape.text_length, width])?;
+        let count = graph.op("Shape", &[tokens], &[Attribute::Int("start", 1), Attribute::Int("end", 2)]);
+        let axis = graph.integers(&[0]);
+        let (start, end) = match past {
+            Some(past) => (past.to_owned(), graph.op("Add", &[past, &count], &[])),
+            None => (axis.clone(), count),
+        };
+        let positions = graph.op("Slice", &[&positions, &start, &end, &axis], &[]);
+        Ok(graph.op("Add", &[&embedded, &positions], &[]))
+    }
+
+    /// Rows of the embedding for `tokens`.
+    fn embed_tokens(&mut self, graph: &mut Graph, tokens: &str) -> Result<String, CompileError> {
         let (vocabulary, width) = (self.shape.vocabulary, self.shape.width);
         // 16 bit as most checkpoints store it: half the memory, and exact for those.
         let table = "decoder/embeddings/weight/half";
@@ -279,19 +310,38 @@ impl<W: Write> WhisperCompiler<'_, W> {
         }
         let table = graph.weight(&self.weights, table);
         let embedded = graph.op("Gather", &[&table, tokens], &[Attribute::Int("axis", 0)]);
-        let embedded = graph.op("Cast", &[&embedded], &[Attribute::Int("to", FLOAT32)]);
-        let positions = self.plain(graph, "decoder/position_encodings/encodings", &[self.shape.text_length, width])?;
-        let count = graph.op("Shape", &[tokens], &[Attribute::Int("start", 1), Attribute::Int("end", 2)]);
-        let axis = graph.integers(&[0]);
-        let (start, end) = match past {
-            Some(past) => (past.to_owned(), graph.op("Add", &[past, &count], &[])),
-            None => (axis.clone(), count),
-        };
-        let positions = graph.op("Slice", &[&positions, &start, &end, &axis], &[]);
+        Ok(match self.precision {
+            Precision::Float16 => embedded,
+            _ => graph.op("Cast", &[&embedded], &[Attribute::Int("to", FLOAT32)]),
+        })
+    }
+
+    /// The embedding of `tokens` at the positions in `position`, one for each token or one for all.
+    pub(super) fn embed_at(&mut self, graph: &mut Graph, tokens: &str, position: &str) -> Result<String, CompileError> {
+        let embedded = self.embed_tokens(graph, tokens)?;
+        let shape = [self.shape.text_length, self.shape.width];
+        let positions = self.plain(graph, "decoder/position_encodings/encodings", &shape)?;
+        let positions = graph.op("Gather", &[&positions, position], &[Attribute::Int("axis", 0)]);
         Ok(graph.op("Add", &[&embedded, &positions], &[]))
     }
 
-    fn query_key_value(
+    /// A value in 32-bit floats, in the precision that the network computes in.
+    fn as_computed(&self, graph: &mut Graph, value: &str) -> String {
+        match self.precision {
+            Precision::Float16 => graph.op("Cast", &[value], &[Attribute::Int("to", FLOAT16)]),
+            _ => value.to_owned(),
+        }
+    }
+
+    /// A value in the precision that the network computes in, in 32-bit floats.
+    pub(super) fn as_single(&self, graph: &mut Graph, value: &str) -> String {
+        match self.precision {
+            Precision::Float16 => graph.op("Cast", &[value], &[Attribute::Int("to", FLOAT32)]),
+            _ => value.to_owned(),
+        }
+    }
+
+    pub(super) fn query_key_value(
         &mut self,
         graph: &mut Graph,
         value: &str,
@@ -304,7 +354,12 @@ impl<W: Write> WhisperCompiler<'_, W> {
             .map_err(|_| CompileError::NotWhisper("its attention has no query, key and value"))
     }
 
-    fn feed_forward(&mut self, graph: &mut Graph, state: &str, prefix: &str) -> Result<String, CompileError> {
+    pub(super) fn feed_forward(
+        &mut self,
+        graph: &mut Graph,
+        state: &str,
+        prefix: &str,
+    ) -> Result<String, CompileError> {
         let width = self.shape.width;
         let inner = self.checkpoint.get(&format!("{prefix}/linear_0/weight"))?.shape.first().copied().unwrap_or(0);
         let normed = self.layer_norm(graph, state, &format!("{prefix}/layer_norm"))?;
@@ -314,7 +369,7 @@ impl<W: Write> WhisperCompiler<'_, W> {
         Ok(graph.op("Add", &[state, &projected], &[]))
     }
 
-    fn layer_norm(&mut self, graph: &mut Graph, value: &str, name: &str) -> Result<String, CompileError> {
+    pub(super) fn layer_norm(&mut self, graph: &mut Graph, value: &str, name: &str) -> Result<String, CompileError> {
         let gamma = self.plain(graph, &format!("{name}/gamma"), &[self.shape.width])?;
         let beta = self.plain(graph, &format!("{name}/beta"), &[self.shape.width])?;
         Ok(graph.op("LayerNormalization", &[value, &gamma, &beta], &[Attribute::Float("epsilon", EPSILON)]))
@@ -337,7 +392,7 @@ impl<W: Write> WhisperCompiler<'_, W> {
     }
 
     /// `value` times the weight `[rows, columns]` of layer `name`, transposed, plus its bias if it has one.
-    fn linear(
+    pub(super) fn linear(
         &mut self,
         graph: &mut Graph,
         value: &str,
@@ -353,7 +408,7 @@ impl<W: Write> WhisperCompiler<'_, W> {
                 let transposed = format!("{name}/weight/transposed");
                 if !self.weights.contains(&transposed) {
                     let numbers = self.checkpoint.f32(&format!("{name}/weight"), &[rows, columns])?;
-                    self.weights.float(&transposed, &[columns, rows], &transpose(&numbers, columns))?;
+                    self.add(&transposed, &[columns, rows], &transpose(&numbers, columns))?;
                 }
                 let weight = graph.weight(&self.weights, &transposed);
                 let product = graph.op("MatMul", &[value, &weight], &[]);
@@ -386,13 +441,24 @@ impl<W: Write> WhisperCompiler<'_, W> {
         }
     }
 
-    /// A weight as the checkpoint has it, in 32-bit floats.
+    /// A weight as the checkpoint has it, in the precision that the network computes in.
     fn plain(&mut self, graph: &mut Graph, name: &str, shape: &[usize]) -> Result<String, CompileError> {
         if !self.weights.contains(name) {
             let numbers = self.checkpoint.f32(name, shape)?;
-            self.weights.float(name, shape, &numbers)?;
+            self.add(name, shape, &numbers)?;
         }
         Ok(graph.weight(&self.weights, name))
+    }
+
+    /// Adds a weight in the precision that the network computes in.
+    fn add(&mut self, name: &str, shape: &[usize], numbers: &[f32]) -> io::Result<()> {
+        match self.precision {
+            Precision::Float16 => {
+                let rounded: Vec<half::f16> = numbers.iter().map(|number| half::f16::from_f32(*number)).collect();
+                self.weights.half(name, shape, &rounded)
+            }
+            _ => self.weights.float(name, shape, numbers),
+        }
     }
 }
 

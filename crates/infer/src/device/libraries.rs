@@ -5,7 +5,7 @@ use crate::store::{ModelStore, StoreError};
 use std::path::{Path, PathBuf};
 
 /// The model in the store that holds the inference library for GPUs and NVIDIA's libraries.
-const MODEL: &str = "onnxruntime-gpu";
+pub(crate) const MODEL: &str = "onnxruntime-gpu";
 
 /// The library that comes with the driver and with nothing else.
 const DRIVER: &str = "libcuda.so.1";

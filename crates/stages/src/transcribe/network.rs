@@ -42,6 +42,37 @@ pub trait WhisperNetwork: Send {
     fn attention(&mut self, texts: &[Vec<u32>]) -> Result<Vec<Attention>, NetworkError>;
 }
 
+/// So that the network can be chosen when the program runs.
+impl<N: WhisperNetwork + ?Sized> WhisperNetwork for Box<N> {
+    fn identity(&self) -> ModelIdentity {
+        (**self).identity()
+    }
+
+    fn mels(&self) -> usize {
+        (**self).mels()
+    }
+
+    fn text_length(&self) -> usize {
+        (**self).text_length()
+    }
+
+    fn can_align(&self) -> bool {
+        (**self).can_align()
+    }
+
+    fn encode(&mut self, windows: &[LogMel]) -> Result<(), NetworkError> {
+        (**self).encode(windows)
+    }
+
+    fn step(&mut self, step: &Step<'_>) -> Result<&[f32], NetworkError> {
+        (**self).step(step)
+    }
+
+    fn attention(&mut self, texts: &[Vec<u32>]) -> Result<Vec<Attention>, NetworkError> {
+        (**self).attention(texts)
+    }
+}
+
 /// One step of decoding. Every window in `windows` has the same number of sequences, which stand side by side.
 pub struct Step<'a> {
     /// Windows that are decoded, ascending.
