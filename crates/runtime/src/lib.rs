@@ -6,6 +6,8 @@
 pub mod batch;
 mod cancel;
 pub mod heat;
+pub mod leak;
+pub mod learnt;
 pub mod memory;
 mod overlap;
 mod panic;
