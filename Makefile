@@ -5,7 +5,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test bench lint fmt golden build models compile-tests test-models prerequisites install clean
+.PHONY: help demo test bench lint fmt golden gpu build models compile-tests test-models prerequisites install clean
 
 CARGO ?= cargo
 PREFIX ?= /usr/local
@@ -47,6 +47,10 @@ golden: build models ## make the golden data of the tests again, with the refere
 	.venv/bin/python reference/generate_whisper.py $(MODELS)/whisper-base target/golden/silero_vad/data/silero_vad.onnx $(addprefix $(GOLDEN)/,test.wav test_ko.wav test_de.wav) > $(GOLDEN)/whisper_base.json.new
 	mv $(GOLDEN)/whisper_base.json.new $(GOLDEN)/whisper_base.json
 	git --no-pager diff --stat
+
+gpu: models ## fetch what an NVIDIA GPU needs (1.5 GB to fetch, 2.4 GB kept), and say whether one can be used
+	@$(VOICEMAN) models pull onnxruntime-gpu
+	@$(VOICEMAN) doctor
 
 build: prerequisites ## build the program
 	$(CARGO) build --release --package voiceman-cli

@@ -1,11 +1,13 @@
 //! Whether this machine has what an analysis needs, and what to do where it does not.
 
+mod devices;
+
 use crate::settings::Settings;
 use std::path::Path;
 use std::time::Instant;
 use voiceman_base::{Bytes, ModelIdentity, Precision};
 use voiceman_infer::store::{ModelStore, Role, StoreError};
-use voiceman_infer::{Runtime, SileroVad};
+use voiceman_infer::{Device, Runtime, SileroVad};
 use voiceman_stages::vad::{FRAME_SAMPLES, SpeechDetector};
 
 /// Memory that an analysis with the default models needs.
@@ -53,15 +55,18 @@ pub fn doctor() -> Vec<Check> {
     match ModelStore::open(None) {
         Ok(store) => {
             checks.push(disk(store.home()));
-            let runtime = library(&store);
+            let (about_gpus, runtime) = devices::gpus(&store);
+            let library = library(&store, runtime);
             checks.extend(models(&store));
-            match runtime {
+            match library {
                 Ok((check, runtime)) => {
                     checks.push(check);
                     checks.push(self_test(&store, &runtime));
+                    checks.push(devices::tested(&runtime, Device::Cpu));
                 }
                 Err(check) => checks.push(check),
             }
+            checks.extend(about_gpus);
         }
         Err(error) => checks.push(store_failure("model store", &error)),
     }
@@ -131,12 +136,19 @@ fn free_space(_folder: &Path) -> Option<Bytes> {
     None
 }
 
-fn library(store: &ModelStore) -> Result<(Check, Runtime), Check> {
+/// The inference library: the one that was loaded for a GPU, else that for the processor.
+fn library(store: &ModelStore, loaded: Option<Runtime>) -> Result<(Check, Runtime), Check> {
     const WHAT: &str = "inference library";
-    let path = store.runtime_library().map_err(|error| store_failure(WHAT, &error))?;
-    let runtime = Runtime::load(&path).map_err(|error| {
-        Check::bad(WHAT, Health::Failure, error.to_string(), "run `voiceman models verify`, then pull it again")
-    })?;
+    let runtime = match loaded {
+        Some(runtime) => runtime,
+        None => {
+            let path = store.runtime_library().map_err(|error| store_failure(WHAT, &error))?;
+            Runtime::load(&path).map_err(|error| {
+                let advice = "run `voiceman models verify`, then pull it again";
+                Check::bad(WHAT, Health::Failure, error.to_string(), advice)
+            })?
+        }
+    };
     let found = format!("{} from {}", runtime.version(), crate::shown(runtime.path()));
     Ok((Check::ok(WHAT, found), runtime))
 }

@@ -8,7 +8,7 @@ use voiceman_audio::{AudioError, AudioErrorKind};
 use voiceman_base::{LanguageCode, Precision, StageError, StageErrorKind};
 use voiceman_case::CaseError;
 use voiceman_infer::store::{StoreError, StoreErrorKind};
-use voiceman_infer::{CompileError, InferError, LoadError, VocabularyError};
+use voiceman_infer::{CompileError, DeviceError, InferError, LoadError, VocabularyError};
 use voiceman_runtime::Panicked;
 
 /// A run could not begin or could not go on.
@@ -33,6 +33,9 @@ pub enum Error {
     /// The inference library or a graph.
     #[error(transparent)]
     Infer(#[from] InferError),
+    /// The device that graphs were to run on.
+    #[error(transparent)]
+    Device(#[from] DeviceError),
     /// The model compiler.
     #[error(transparent)]
     Compile(#[from] CompileError),
@@ -104,6 +107,7 @@ impl Error {
             | Error::Role { .. }
             | Error::LanguageUnknown { .. }
             | Error::Precision { .. } => ErrorKind::Usage,
+            Error::Compile(CompileError::Precision(_)) => ErrorKind::Usage,
             Error::NoRecording(_) => ErrorKind::NoRecording,
             Error::Store(error) => match error.kind() {
                 StoreErrorKind::Unknown => ErrorKind::Usage,
@@ -112,6 +116,7 @@ impl Error {
             },
             Error::ModelsMissing(_)
             | Error::Infer(_)
+            | Error::Device(_)
             | Error::Compile(_)
             | Error::Vocabulary(_)
             | Error::Language(_) => ErrorKind::Missing,
@@ -137,6 +142,10 @@ impl Error {
             Error::ModelsMissing(names) => Some(format!("run `voiceman models pull {}`", names.join(" "))),
             Error::Store(error) => error.hint(),
             Error::Infer(_) => Some("run `voiceman doctor`; it says what is missing and how to get it".into()),
+            Error::Device(error) => Some(error.hint()),
+            Error::Compile(CompileError::Precision(_)) => {
+                Some("set `models.precision` to `weights8` or `float32`, or take `--device cuda`".into())
+            }
             Error::Compile(_) | Error::Vocabulary(_) => {
                 Some("run `voiceman models verify`; pull a model again whose digest is wrong".into())
             }

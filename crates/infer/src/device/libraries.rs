@@ -2,6 +2,7 @@
 
 use super::{Device, DeviceError};
 use crate::store::{ModelStore, StoreError};
+use std::error::Error;
 use std::path::{Path, PathBuf};
 
 /// The model in the store that holds the inference library for GPUs and NVIDIA's libraries.
@@ -41,7 +42,7 @@ pub(super) fn check(store: &ModelStore, device: Device) -> Result<PathBuf, Devic
     ort::util::preload_dylib(DRIVER).map_err(|error| DeviceError::Driver {
         device,
         library: DRIVER,
-        detail: error.to_string(),
+        detail: reason(&error),
     })?;
     Ok(folder)
 }
@@ -67,8 +68,13 @@ fn preload(folder: &Path, library: &str, device: Device) -> Result<(), DeviceErr
     ort::util::preload_dylib(folder.join(library)).map_err(|error| DeviceError::Library {
         device,
         library: library.to_owned(),
-        detail: error.to_string(),
+        detail: reason(&error),
     })
+}
+
+/// What the system's loader says, which is the cause of the error that comes back.
+fn reason(error: &dyn Error) -> String {
+    error.source().map_or_else(|| error.to_string(), ToString::to_string)
 }
 
 #[cfg(test)]
