@@ -5,6 +5,7 @@
 
 pub mod batch;
 mod cancel;
+pub mod device;
 pub mod heat;
 pub mod leak;
 pub mod learnt;
