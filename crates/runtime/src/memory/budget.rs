@@ -70,9 +70,7 @@ impl Refused {
 impl BudgetState {
     /// The largest lease that would be granted now.
     pub fn available(&self) -> Bytes {
-        let by_book = self.total.get() - self.leased.get();
-        let by_reading = self.really_free.map_or(u64::MAX, |free| free.get().saturating_sub(self.unseen.get()));
-        Bytes::new(by_book.min(by_reading))
+        Bytes::new(available(self.total.get(), self.leased.get(), self.really_free.map(Bytes::get), self.unseen.get()))
     }
 }
 
@@ -105,7 +103,7 @@ impl Budget {
     /// [`Refused`] when the budget, or the memory that is really free, does not suffice.
     pub fn lease(&self, bytes: Bytes, stage: &'static str) -> Result<Lease, Refused> {
         let mut book = self.lock();
-        if bytes > book.state().available() {
+        if bytes.get() > book.available() {
             return Err(Refused {
                 stage,
                 asked: bytes,
@@ -128,13 +126,28 @@ impl Budget {
         self.lock().state()
     }
 
+    /// The largest lease that would be granted now, without the cost of a whole [`BudgetState`].
+    pub fn available(&self) -> Bytes {
+        Bytes::new(self.lock().available())
+    }
+
     fn lock(&self) -> MutexGuard<'_, Book> {
         // No code of others runs under the lock, so a poisoned lock still guards a sound book.
         self.book.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
+/// What the book and the last reading leave; nothing where more is out than is there.
+fn available(total: u64, leased: u64, really_free: Option<u64>, unseen: u64) -> u64 {
+    let by_reading = really_free.map_or(u64::MAX, |free| free.saturating_sub(unseen));
+    total.saturating_sub(leased).min(by_reading)
+}
+
 impl Book {
+    fn available(&self) -> u64 {
+        available(self.total, self.leased, self.really_free, self.unseen)
+    }
+
     fn state(&self) -> BudgetState {
         BudgetState {
             total: Bytes::new(self.total),
@@ -295,6 +308,7 @@ mod tests {
                 }
                 let state = budget.state();
                 prop_assert!(state.leased <= state.total);
+                prop_assert_eq!(state.available(), budget.available());
                 prop_assert_eq!(state.leased.get(), held.iter().map(|(lease, _)| lease.bytes().get()).sum::<u64>());
                 prop_assert_eq!(state.leased.get(), state.by_stage.values().map(|bytes| bytes.get()).sum::<u64>());
             }
