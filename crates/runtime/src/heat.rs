@@ -88,6 +88,16 @@ impl Limits {
         })
     }
 
+    /// The lower of each of two limits.
+    pub fn lower(&self, other: &Limits) -> Limits {
+        Limits {
+            warning_c: self.warning_c.min(other.warning_c),
+            throttle_c: self.throttle_c.min(other.throttle_c),
+            release_c: self.release_c.min(other.release_c),
+            critical_c: self.critical_c.min(other.critical_c),
+        }
+    }
+
     /// At or above this an operator is told.
     pub fn warning_c(&self) -> f64 {
         self.warning_c
@@ -411,6 +421,23 @@ mod tests {
     }
 
     proptest! {
+        /// What a device tells, and the lower of two limits, are limits that [`Limits::new`] would take too.
+        #[test]
+        fn derived_limits_are_in_order(
+            slowdowns in prop::array::uniform2(prop::option::of(0.0..300.0_f64)),
+            shutdown in prop::option::of(0.0..300.0_f64),
+        ) {
+            let in_order = |limits: Limits| {
+                let Limits { warning_c, throttle_c, release_c, critical_c } = limits;
+                Limits::new(warning_c, throttle_c, release_c, critical_c) == Ok(limits) && critical_c <= 95.0
+            };
+            let first = Limits::from_device(slowdowns[0], shutdown).unwrap_or(Limits::SPECIFICATION);
+            let second = Limits::new(60.0, 65.0, 64.0, slowdowns[1].unwrap_or(0.0).max(65.0)).unwrap_or(first);
+            prop_assert!(in_order(first));
+            prop_assert!(in_order(first.lower(&second)));
+            prop_assert!(first.lower(&second).critical_c <= first.critical_c.min(second.critical_c));
+        }
+
         /// Up and down in steps of any size: a speed returns only below release, and nothing runs at or above critical.
         #[test]
         fn nothing_becomes_faster_above_release(
