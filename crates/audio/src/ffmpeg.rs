@@ -276,6 +276,7 @@ fn supervise<T>(
     consume: impl FnOnce(&mut dyn Read) -> T,
 ) -> Result<(T, End), AudioErrorKind> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    own_group(&mut command);
     let mut child = command.spawn().map_err(|error| failed(format!("it could not be started: {error}")))?;
     limit_resources(&child, limit);
     let (stdout, stderr) = (child.stdout.take(), child.stderr.take());
@@ -312,8 +313,36 @@ fn supervise<T>(
 }
 
 fn kill(child: &Mutex<Child>) {
+    let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
     // A process that has ended already cannot be killed, which is what is wanted.
-    let _ = child.lock().unwrap_or_else(PoisonError::into_inner).kill();
+    if matches!(child.try_wait(), Ok(None)) {
+        kill_group(&mut child);
+    }
+}
+
+/// Puts a process into a group of its own: the Ctrl-C of a terminal then reaches it only through us, so that sound which
+/// it cut short is never taken for the whole, and a program that is only a wrapper is ended with what it started.
+#[cfg(unix)]
+fn own_group(command: &mut Command) {
+    std::os::unix::process::CommandExt::process_group(command, 0);
+}
+
+#[cfg(not(unix))]
+fn own_group(_: &mut Command) {}
+
+#[cfg(target_os = "linux")]
+fn kill_group(child: &mut Child) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    if let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
+        // It may end by itself just now.
+        let _ = kill_process_group(pid, Signal::KILL);
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+fn kill_group(child: &mut Child) {
+    // It may end by itself just now.
+    let _ = child.kill();
 }
 
 fn wait(child: &Mutex<Child>, patience: Duration) -> bool {
@@ -368,6 +397,15 @@ mod tests {
         command.arg("600");
         let (text, end) = supervise(command, Duration::from_millis(50), &Unwatched, read_text).expect("starts");
         assert_eq!(text.ok().as_deref(), Some(""));
+        assert!(end.timed_out && !end.success);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn what_a_wrapper_started_is_stopped_with_it() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "sleep 600; true"]);
+        let (_, end) = supervise(command, Duration::from_millis(50), &Unwatched, read_text).expect("starts");
         assert!(end.timed_out && !end.success);
     }
 
