@@ -23,6 +23,7 @@ pub(super) fn isa() -> Isa {
 
 /// All instruction sets that this processor has, the widest last.
 pub(super) fn available() -> Vec<Isa> {
+    #[cfg_attr(not(target_arch = "x86_64"), expect(unused_mut, reason = "only x86-64 has more than one"))]
     let mut all = vec![Isa::Baseline];
     #[cfg(target_arch = "x86_64")]
     {
