@@ -37,6 +37,31 @@ pub fn other_containers(bytes: &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{DecodeSettings, FfmpegUse, decode};
+
+    /// What fuzzing found its way with, through all parsers and the decode path, unchanged.
+    #[test]
+    fn seeds_of_fuzzing_are_survived() -> std::io::Result<()> {
+        let settings = DecodeSettings { max_duration_s: 60, ffmpeg: FfmpegUse::Off, ..DecodeSettings::default() };
+        let mut count = 0;
+        for target in std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/seeds"))? {
+            for entry in std::fs::read_dir(target?.path())? {
+                let path = entry?.path();
+                let bytes = std::fs::read(&path)?;
+                mp4(&bytes);
+                wave(&bytes);
+                other_containers(&bytes);
+                if let Ok(clip) = decode(&path, &settings) {
+                    let samples = clip.read(0, 0..clip.len())?;
+                    let sound = samples.iter().all(|sample| sample.is_finite());
+                    assert!(!samples.is_empty() && sound, "{}", path.display());
+                }
+                count += 1;
+            }
+        }
+        assert!(count > 150, "the seeds are there");
+        Ok(())
+    }
 
     /// A deterministic run of the fuzz targets over the committed corpus: a thousand mutations a file.
     #[test]
