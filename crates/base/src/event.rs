@@ -1,7 +1,7 @@
 //! What the program says while it works. One stream feeds the progress bar, the log and the JSON lines.
 
 use crate::ClipTime;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Serialize, Serializer};
 use std::time::Duration;
 
 /// Position of a recording in the order of the run, counted from 0.
@@ -17,6 +17,8 @@ pub enum Event {
     CaseStarted {
         /// How many recordings.
         recordings: usize,
+        /// Size of each one's file in bytes, in the order of the run; 0 where it cannot be told.
+        file_bytes: Vec<u64>,
     },
     /// What the run works with.
     Machine {
@@ -192,7 +194,7 @@ pub struct QueueReading {
 }
 
 /// Kinds of notices, by the rule that was applied.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeKind {
     /// A device passed its warning temperature.
@@ -219,6 +221,29 @@ pub enum NoticeKind {
     DeviceLost,
     /// Memory is short: less is begun at once.
     MemoryShort,
+    /// What was measured in earlier runs could not be read or kept.
+    Learnt,
+}
+
+impl NoticeKind {
+    /// The name used in files and events.
+    pub fn name(self) -> &'static str {
+        match self {
+            NoticeKind::Warm => "warm",
+            NoticeKind::Throttled => "throttled",
+            NoticeKind::Stopped => "stopped",
+            NoticeKind::Released => "released",
+            NoticeKind::OutOfMemory => "out_of_memory",
+            NoticeKind::CachesReleased => "caches_released",
+            NoticeKind::Halved => "halved",
+            NoticeKind::MovedToCpu => "moved_to_cpu",
+            NoticeKind::LeakSuspected => "leak_suspected",
+            NoticeKind::Stuck => "stuck",
+            NoticeKind::DeviceLost => "device_lost",
+            NoticeKind::MemoryShort => "memory_short",
+            NoticeKind::Learnt => "learnt",
+        }
+    }
 }
 
 fn clip_seconds<S: Serializer>(time: &ClipTime, serializer: S) -> Result<S::Ok, S::Error> {
@@ -241,4 +266,16 @@ pub struct NoEvents;
 
 impl EventSink for NoEvents {
     fn emit(&self, _event: Event) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_notices_are_those_in_the_stream() {
+        for kind in [NoticeKind::Warm, NoticeKind::OutOfMemory, NoticeKind::MovedToCpu, NoticeKind::MemoryShort] {
+            assert_eq!(serde_json::to_value(kind).expect("JSON"), kind.name());
+        }
+    }
 }

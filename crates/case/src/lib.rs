@@ -12,7 +12,8 @@
 //! Invariants: every file is written beside its place and renamed into it, so that an interruption leaves the old or
 //! the new one, never a part. The database is written before the index and holds nothing that the index lacks, but for
 //! the history of runs; either can be made again from the other. Nothing outside of the case folder is ever written.
-//! Two runs with the same input and settings differ only in `performance.json` and the database.
+//! Two runs with the same input and settings differ only in `performance.json`, in the section of the case report that
+//! is made from it, and in the database.
 //!
 //! Formats: `docs/formats/case.md`, `docs/formats/artifact.md`, `docs/formats/performance.md`.
 
@@ -34,8 +35,9 @@ pub use case::{Case, CaseWarning, Finished};
 pub use error::{CaseError, CaseErrorKind};
 pub use index::CASE_SCHEMA;
 pub use performance::{
-    Failure, ModelPerformance, PERFORMANCE_SCHEMA, Performance, PerformanceRecorder, RecordingPerformance,
-    StagePerformance, StageRun, peak_resident_memory,
+    Bottleneck, DevicePerformance, DeviceReadingRecord, Failure, MemoryPerformance, ModelPerformance, NoticeRecord,
+    PERFORMANCE_SCHEMA, Performance, PerformanceRecorder, ReadingRecord, RecordingPerformance, StagePerformance,
+    StageRun, peak_resident_memory,
 };
 pub use recording::{MadeBy, Recording, RecordingId, RecordingStatus, WrittenFile};
 pub use status::{CaseStatus, Totals, is_case};

@@ -6,7 +6,7 @@ use common::*;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
-use voiceman_base::{ClipTime, Digest};
+use voiceman_base::{ClipTime, Digest, RecordingKey};
 use voiceman_case::{
     Case, CaseErrorKind, CaseStatus, CaseWarning, Finished, MadeBy, PerformanceRecorder, RecordingStatus, is_case,
 };
@@ -415,8 +415,8 @@ fn performance_is_written_beside_the_index_and_into_the_history() -> TestResult 
     assert_eq!(index(&root)?["performance"], serde_json::Value::Null);
     for run in 0..2 {
         let mut recorder = PerformanceRecorder::new(UNIX_EPOCH + Duration::from_secs(run));
-        recorder.stage_finished(id, "vad", Duration::from_millis(30), ClipTime::from_millis(61_500), false);
-        case.write_performance(&recorder.finish(Duration::from_secs(1), None))?;
+        recorder.take(Duration::from_secs(1), &vad_finished(RecordingKey(0)));
+        case.write_performance(&recorder.finish(Duration::from_secs(1), None, |_| id))?;
     }
     assert_eq!(index(&root)?["performance"], "performance.json");
     drop(case);

@@ -7,7 +7,9 @@ use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, UNIX_EPOCH};
-use voiceman_base::{Bytes, ClipTime, Digest};
+use voiceman_base::{
+    Bytes, ClipTime, DeviceFacts, DeviceReading, Digest, Event, MachineReading, NoticeKind, QueueReading, RecordingKey,
+};
 use voiceman_case::{Case, CaseStatus, CaseWarning, Performance, PerformanceRecorder, RecordingStatus};
 
 /// Where a case that version 1 wrote is kept.
@@ -40,11 +42,61 @@ fn full_case(root: &Path) -> TestResult {
         case.identify(add(&case, path)?, Digest::of(b"more sound"))?;
     }
     let mut recorder = PerformanceRecorder::new(UNIX_EPOCH + Duration::from_secs(1_790_000_000));
-    recorder.model_loaded("whisper-base", Duration::from_millis(712));
-    recorder.stage_finished(done, "vad", Duration::from_millis(90), ClipTime::from_millis(61_500), false);
-    recorder.failed(broken, "decode `broken.wav`");
-    case.write_performance(&recorder.finish(Duration::from_secs(9), Some(Bytes::mebi(700))))?;
+    for (second, event) in (1..).zip(every_event()) {
+        recorder.take(Duration::from_secs(second), &event);
+    }
+    let ids = [done, broken];
+    let performance = recorder.finish(Duration::from_secs(9), Some(Bytes::mebi(700)), |key| ids[key.0]);
+    case.write_performance(&performance)?;
     Ok(())
+}
+
+/// A run of two recordings, the second of which is broken, with everything that is told on the way.
+fn every_event() -> Vec<Event> {
+    let device = |kind, has_thermometer| DeviceFacts {
+        kind,
+        name: "a device".into(),
+        memory_bytes: Some(8_000_000_000),
+        has_thermometer,
+    };
+    let reading = |temperature_c| MachineReading {
+        devices: vec![
+            DeviceReading::default(),
+            DeviceReading { temperature_c, busy: Some(0.9), free_bytes: Some(7_000), power_w: Some(300.0) },
+        ],
+        process_bytes: Some(500_000_000),
+        leased_bytes: 200_000_000,
+        queues: vec![QueueReading { stage: "vad", waiting: 1, running: 1 }],
+    };
+    vec![
+        Event::CaseStarted { recordings: 2, file_bytes: vec![5, 0] },
+        Event::Machine {
+            devices: vec![device("cpu", false), device("cuda", true)],
+            memory_budget_bytes: 2_000_000_000,
+        },
+        Event::ModelLoaded { name: "whisper-base".into(), seconds: 0.712 },
+        Event::Reading(reading(Some(84.0))),
+        Event::Notice {
+            kind: NoticeKind::Throttled,
+            stage: Some("vad"),
+            device: Some(1),
+            recording: Some(RecordingKey(0)),
+            text: "84 °C".into(),
+        },
+        Event::BatchFinished {
+            stage: "vad",
+            device: 1,
+            recordings: 1,
+            items: 3,
+            allowed: 4,
+            took: Duration::from_millis(80),
+            waited: Duration::from_millis(10),
+            memory_bytes: Some(9_000),
+        },
+        vad_finished(RecordingKey(0)),
+        Event::Reading(reading(None)),
+        Event::RecordingFailed { recording: RecordingKey(1), error: "decode `broken.wav`".into() },
+    ]
 }
 
 #[test]
@@ -57,6 +109,12 @@ fn real_files_are_as_the_schemas_say() -> TestResult {
         let errors = errors(&validator(schema)?, &value);
         assert!(errors.is_empty(), "{file}: {errors:#?}");
     }
+    let bytes = fs::read(root.join("performance.json"))?;
+    let performance: Performance = serde_json::from_slice(&bytes)?;
+    assert_eq!(performance.stages[0].fill, Some(0.75));
+    assert_eq!(performance.devices[1].throttled_s, 4.0);
+    let again: Value = serde_json::to_value(&performance)?;
+    assert_eq!(again, serde_json::from_slice::<Value>(&bytes)?);
     let empty = folder.path().join("EMPTY");
     drop(Case::create_or_open(&empty, &made_by())?);
     assert!(errors(&validator("case.schema.json")?, &index(&empty)?).is_empty());
@@ -76,6 +134,29 @@ fn the_schemas_refuse_what_is_wrong() -> TestResult {
         ("/recordings/0/folder", Value::Null),
         ("/recordings/1/error", Value::Null),
         ("/recordings/0/files/0/name", "../analysis.json".into()),
+    ];
+    for (place, value) in changes {
+        let mut wrong = good.clone();
+        *wrong.pointer_mut(place).ok_or(place)? = value;
+        assert!(!errors(&validator, &wrong).is_empty(), "{place}");
+    }
+    Ok(())
+}
+
+#[test]
+fn the_schema_of_performance_refuses_what_is_wrong() -> TestResult {
+    let folder = tempfile::tempdir()?;
+    full_case(&folder.path().join("CASE"))?;
+    let good: Value = serde_json::from_slice(&fs::read(folder.path().join("CASE/performance.json"))?)?;
+    let validator = validator("performance.schema.json")?;
+    let changes: [(&str, Value); 7] = [
+        ("/devices/0/has_thermometer", Value::Null),
+        ("/devices/1/busy_mean", 1.5.into()),
+        ("/bottleneck/share", "most".into()),
+        ("/stages/0/fill", (-1).into()),
+        ("/notices/0/kind", "hot".into()),
+        ("/notice_counts", serde_json::json!({ "hot": 1 })),
+        ("/readings/0/devices/1/temperature_c", "84".into()),
     ];
     for (place, value) in changes {
         let mut wrong = good.clone();
@@ -159,6 +240,7 @@ fn a_case_of_version_1_is_read_and_goes_on() -> TestResult {
     finish(&case, "/evidence/left.opus", b"left")?;
     let performance: Performance = serde_json::from_slice(&fs::read(root.join("performance.json"))?)?;
     assert_eq!(performance.total_s, 9.0);
+    assert_eq!((performance.bottleneck, performance.readings), (None, Vec::new()));
     Ok(())
 }
 

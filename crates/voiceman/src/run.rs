@@ -146,7 +146,8 @@ pub(crate) fn analyze_with(
     let case = open(request, &produced_by)?;
     let paths: Vec<PathBuf> = found.iter().map(|found| found.path().to_owned()).collect();
     let teller = Teller::new(events, case.add(&paths)?);
-    teller.emit(Event::CaseStarted { recordings: found.len() });
+    let file_bytes = paths.iter().map(|path| std::fs::metadata(path).map_or(0, |facts| facts.len())).collect();
+    teller.emit(Event::CaseStarted { recordings: found.len(), file_bytes });
 
     let mut recordings: Vec<RecordingSummary> =
         paths.iter().map(|path| RecordingSummary { path: path.clone(), outcome: RecordingOutcome::Left }).collect();

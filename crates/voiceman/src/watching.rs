@@ -56,7 +56,6 @@ impl<'a> Teller<'a> {
     }
 
     pub(crate) fn recording_failed(&self, recording: RecordingKey, error: String) {
-        lock(&self.record).failed(self.id(recording), &error);
         self.emit(Event::RecordingFailed { recording, error });
     }
 
@@ -81,22 +80,17 @@ impl<'a> Teller<'a> {
 
     /// What the run took.
     pub(crate) fn performance(&self) -> Performance {
-        lock(&self.record).clone().finish(self.begun.elapsed(), peak_resident_memory())
+        let record = lock(&self.record).clone();
+        record.finish(self.begun.elapsed(), peak_resident_memory(), |key| self.id(key))
     }
 }
 
 impl EventSink for Teller<'_> {
     fn emit(&self, event: Event) {
-        match &event {
-            Event::StageFinished { recording, stage, took, audio, cached } => {
-                let id = self.id(*recording);
-                lock(&self.record).stage_finished(id, stage, *took, *audio, *cached);
-            }
-            Event::ModelLoaded { name, seconds } => {
-                lock(&self.record).model_loaded(name, Duration::from_secs_f64(seconds.max(0.0)));
-            }
-            _ => {}
-        }
+        // The time is read under the lock, so that it never runs backwards in the record.
+        let mut record = lock(&self.record);
+        record.take(self.begun.elapsed(), &event);
+        drop(record);
         self.events.emit(event);
     }
 }

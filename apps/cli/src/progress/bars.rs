@@ -62,7 +62,7 @@ impl EventSink for Bars {
 impl State {
     fn show(&mut self, all: &MultiProgress, event: &Event) {
         match event {
-            Event::CaseStarted { recordings } => {
+            Event::CaseStarted { recordings, .. } => {
                 self.began = Instant::now();
                 self.case = all.add(ProgressBar::new(*recordings as u64).with_style(style(CASE_STYLE)));
                 self.case.tick();

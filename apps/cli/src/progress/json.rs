@@ -32,12 +32,12 @@ mod tests {
     #[test]
     fn one_object_a_line() {
         let json = Json::new(Vec::new());
-        json.emit(Event::CaseStarted { recordings: 2 });
+        json.emit(Event::CaseStarted { recordings: 2, file_bytes: vec![9, 0] });
         json.emit(Event::Warning { recording: RecordingKey(1), text: "cut\nshort".into() });
         let text = String::from_utf8(json.0.into_inner().unwrap_or_default()).unwrap_or_default();
         assert_eq!(
             text,
-            "{\"event\":\"case_started\",\"recordings\":2}\n{\"event\":\"warning\",\"recording\":1,\"text\":\"cut\\nshort\"}\n"
+            "{\"event\":\"case_started\",\"recordings\":2,\"file_bytes\":[9,0]}\n{\"event\":\"warning\",\"recording\":1,\"text\":\"cut\\nshort\"}\n"
         );
     }
 }

@@ -69,7 +69,7 @@ impl Wording {
     /// What is to be said about `event`, if anything.
     pub fn line(&mut self, event: &Event) -> Option<String> {
         match event {
-            Event::CaseStarted { recordings } => {
+            Event::CaseStarted { recordings, .. } => {
                 (self.recordings, self.began) = (*recordings, Instant::now());
                 let plural = if *recordings == 1 { "" } else { "s" };
                 self.from(Detail::Recordings, || format!("{recordings} recording{plural}"))
@@ -145,7 +145,7 @@ mod tests {
             cached,
         };
         for event in [
-            Event::CaseStarted { recordings: 2 },
+            Event::CaseStarted { recordings: 2, file_bytes: vec![9, 0] },
             Event::RecordingStarted { recording: first, name: "a.wav".into() },
             Event::RecordingStarted { recording: second, name: "b.wav".into() },
             finished("vad", true),

@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use voiceman_base::{Artifact, ArtifactId, ClipTime, Digest, StageIdentity};
+use std::time::Duration;
+use voiceman_base::{Artifact, ArtifactId, ClipTime, Digest, Event, RecordingKey, StageIdentity};
 use voiceman_case::{Case, Finished, MadeBy, RecordingId};
 
 pub type TestResult = Result<(), Box<dyn std::error::Error>>;
@@ -45,6 +46,12 @@ pub fn artifacts_of(content: &[u8]) -> BTreeMap<String, ArtifactId> {
 pub fn artifact(content: &[u8]) -> Artifact<Vec<u8>> {
     let identity = StageIdentity { id: "vad", version: 1, settings: Digest::of(b"vad"), models: Vec::new() };
     Artifact::new(&identity, vec![ArtifactId::from_digest(Digest::of(content))], content.to_vec())
+}
+
+/// A stage is done with a recording of a minute.
+pub fn vad_finished(recording: RecordingKey) -> Event {
+    let (took, audio) = (Duration::from_millis(90), ClipTime::from_millis(61_500));
+    Event::StageFinished { recording, stage: "vad", took, audio, cached: false }
 }
 
 pub fn index(root: &Path) -> Result<serde_json::Value, Box<dyn std::error::Error>> {
