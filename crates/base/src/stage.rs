@@ -137,6 +137,9 @@ pub trait Stage: Send {
     where
         Self: Sized;
 
+    /// Gives back memory that is held without need, such as a model's caches.
+    fn release_caches(&mut self) {}
+
     /// Works on a batch; one result per input, in the same order. An error concerns its recording alone.
     fn run(&mut self, batch: Vec<Self::Input>, watch: &dyn Watch) -> Vec<Result<Self::Output, StageError>>;
 }

@@ -1,4 +1,5 @@
-//! How work flows: bounded queues that push back, three steps that overlap, cancellation, caught panics.
+//! How work flows: a scheduler that decides what runs next, threads that do it, the devices they run on, and a machine
+//! on paper to try it all out.
 //!
 //! This crate knows no stage and no recording. Why nothing here can wait for ever stands in
 //! `docs/decisions/0010-flow-cannot-deadlock.md`.
@@ -6,15 +7,17 @@
 pub mod batch;
 mod cancel;
 pub mod device;
+mod drive;
 pub mod heat;
 pub mod leak;
 pub mod learnt;
+mod limits;
 pub mod memory;
-mod overlap;
 mod panic;
-mod queue;
+pub mod schedule;
+pub mod simulate;
 
 pub use cancel::CancelToken;
-pub use overlap::{Chain, Failure, Outcome};
+pub use drive::{AskCost, BuildExecutor, Drive, Executor, Failure, KeepResult, Leave, Node, Outcome, Trouble};
+pub use limits::Limits;
 pub use panic::{Panicked, catch, install_quiet_hook};
-pub use queue::{Handed, Limits, Queue, QueueState};

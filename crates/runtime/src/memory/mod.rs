@@ -9,8 +9,6 @@
 
 mod budget;
 mod table;
-mod waiting;
 
 pub use budget::{Budget, BudgetState, Lease, Refused};
 pub use table::{MemoryStrategy, cache_threshold, table_lease};
-pub use waiting::{Request, Ticket, Waiting};

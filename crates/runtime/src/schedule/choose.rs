@@ -1,0 +1,391 @@
+//! What is begun next: later nodes first, so that recordings leave before new ones come; batches over recordings, as
+//! large as memory, heat and the queue behind allow.
+
+use super::jobs::State;
+use super::{Action, DeviceId, JobId, Kind, Lane, LaneKind, NodeId, Order, Place, Scheduler, Task, Verdict, Work};
+use crate::heat::Pace;
+use crate::memory::Lease;
+use std::time::Duration;
+use voiceman_base::{Bytes, ClipTime, Cost};
+
+/// What a look at everything that could begin led to.
+enum Found {
+    /// This begins.
+    Begun(Action),
+    /// Nothing, but something else changed: it is worth looking again.
+    Changed,
+    /// Nothing.
+    Nothing,
+}
+
+/// What became of the attempt to form a batch.
+enum Formed {
+    /// Here it is.
+    Batch(Box<Order>),
+    /// No recording can be taken now.
+    Nothing,
+    /// There is not enough memory now.
+    Short(Short),
+}
+
+/// A batch that found no memory.
+struct Short {
+    job: JobId,
+    needed: Bytes,
+    /// It would not fit if nothing else ran.
+    in_vain: bool,
+}
+
+/// Recordings of a batch that is being put together.
+#[derive(Default)]
+struct Gathered {
+    jobs: Vec<(JobId, Cost)>,
+    items: usize,
+    audio: ClipTime,
+    waited: Duration,
+}
+
+impl Scheduler {
+    /// Begins everything that can begin now.
+    pub(super) fn start_what_can(&mut self, now: Duration, work: &dyn Work, out: &mut Vec<Action>) {
+        while let Some(action) = self.next_keep(now).or_else(|| self.next_batch(now, work, out)) {
+            out.push(action);
+        }
+    }
+
+    /// Results are written before anything else is begun on the I/O threads: they are small, and safe only then.
+    fn next_keep(&mut self, now: Duration) -> Option<Action> {
+        let lane = self.lanes.iter().position(|lane| lane.kind == LaneKind::Io)?;
+        if self.lanes[lane].is_full() || (!self.rules.overlap && !self.tasks.is_empty()) {
+            return None;
+        }
+        let (job, node) = self.unkept.pop_front()?;
+        let limit = self.rules.time_limit.base;
+        let task = self.number();
+        self.lanes[lane].busy += 1;
+        let running = Task {
+            kind: Kind::Keep,
+            lane,
+            node,
+            jobs: vec![job],
+            items: 1,
+            at_once: 1,
+            allowed: 1,
+            audio: ClipTime::ZERO,
+            begun: now,
+            waited: Duration::ZERO,
+            limit,
+            deadline: now + limit,
+            rested: Duration::ZERO,
+            asked: false,
+            lease: None,
+        };
+        self.tasks.insert(task, running);
+        Some(Action::Keep { task, job, node })
+    }
+
+    fn next_batch(&mut self, now: Duration, work: &dyn Work, out: &mut Vec<Action>) -> Option<Action> {
+        loop {
+            match self.look(now, work, out) {
+                Found::Begun(action) => return Some(action),
+                Found::Changed => self.settle_what_is_over(out),
+                Found::Nothing => return None,
+            }
+        }
+    }
+
+    fn look(&mut self, now: Duration, work: &dyn Work, out: &mut Vec<Action>) -> Found {
+        if self.cancelled || (!self.rules.overlap && (!self.tasks.is_empty() || !self.unkept.is_empty())) {
+            return Found::Nothing;
+        }
+        // A node that finds no memory has precedence over those before it: what they took would come to wait for it.
+        let mut short = vec![false; self.devices.len()];
+        for node in (0..self.nodes.len()).rev() {
+            for lane in 0..self.lanes.len() {
+                let device = self.lanes[lane].device;
+                if short[device] || !self.may_begin(now, node, lane) {
+                    continue;
+                }
+                match self.form(now, node, lane, work) {
+                    Formed::Batch(order) => {
+                        self.devices[device].short_since = None;
+                        return Found::Begun(Action::Start(*order));
+                    }
+                    Formed::Nothing => {}
+                    Formed::Short(found) => {
+                        if self.without_memory(now, (node, device), &found, out) {
+                            return Found::Changed;
+                        }
+                        short[device] = true;
+                    }
+                }
+            }
+        }
+        Found::Nothing
+    }
+
+    /// Whether a batch of `node` may begin on `lane` as far as threads, heat and the device are concerned.
+    fn may_begin(&self, now: Duration, node: NodeId, number: usize) -> bool {
+        let lane = &self.lanes[number];
+        let device = &self.devices[lane.device];
+        let spec = &self.nodes[node];
+        let fits = lane.kind
+            == match spec.place {
+                Place::Io => LaneKind::Io,
+                Place::Compute => LaneKind::Compute,
+                Place::Device { .. } => LaneKind::Device,
+            };
+        let rested = match device.governor.pace() {
+            Pace::Full => true,
+            Pace::Throttled { pause, .. } => now >= device.rested_since + pause,
+            Pace::Stopped => false,
+        };
+        fits && !lane.is_full()
+            && !device.lost
+            && self.running[node][lane.device] < spec.instances.max(1)
+            && (rested || !self.rules.heat)
+    }
+
+    /// Whether `device` is an accelerator that `node` may use.
+    fn is_accelerator_for(&self, node: NodeId, device: DeviceId) -> bool {
+        let Place::Device { accelerator: Some(needed) } = self.nodes[node].place else { return false };
+        let found = &self.devices[device];
+        device > 0 && !found.lost && found.budget.state().total >= needed
+    }
+
+    /// Recordings that are ready for `node` on `device`, in their order.
+    fn candidates(&self, node: NodeId, device: DeviceId) -> impl Iterator<Item = JobId> + '_ {
+        let accelerated = (1..self.devices.len()).any(|device| self.is_accelerator_for(node, device));
+        let ready = &self.ready[node];
+        let here = if device == 0 { !accelerated } else { self.is_accelerator_for(node, device) };
+        let any = here.then_some(&ready.any).into_iter().flatten();
+        let processor = (device == 0).then_some(&ready.processor).into_iter().flatten();
+        processor.chain(any).copied().filter(|job| self.rules.overlap || *job == self.current)
+    }
+
+    /// How many recordings the queues behind `node` can take.
+    fn room_behind(&mut self, node: NodeId) -> usize {
+        let mut room = usize::MAX;
+        for index in 0..self.successors[node].len() {
+            let next = self.successors[node][index];
+            let coming: usize = self.nodes[next].after.iter().map(|before| self.in_work[*before]).sum();
+            let load = self.ready[next].len() + coming;
+            room = room.min(self.gates[next].room(load));
+        }
+        room
+    }
+
+    fn form(&mut self, now: Duration, node: NodeId, lane: usize, work: &dyn Work) -> Formed {
+        let device = self.lanes[lane].device;
+        let Some(first) = self.candidates(node, device).next() else { return Formed::Nothing };
+        let room = if self.rules.overlap { self.room_behind(node) } else { 1 };
+        if room == 0 {
+            return Formed::Nothing;
+        }
+        let shape = self.nodes[node].shape;
+        let per_item = work.measured(node, device).unwrap_or(shape.memory_per_item);
+        let least = Bytes::new(per_item.get().saturating_mul(shape.min as u64));
+        let Some(allowed) = self.batch_size(node, device, per_item) else {
+            let in_vain = least > self.devices[device].budget.state().total;
+            return Formed::Short(Short { job: first, needed: least, in_vain });
+        };
+        let gathered = self.gather(now, node, device, allowed, room, work);
+        if gathered.jobs.is_empty() {
+            return Formed::Nothing;
+        }
+        let at_once = gathered.items.min(allowed).max(1);
+        let first = gathered.jobs[0].0;
+        let lease = match self.take_lease(node, device, per_item, at_once) {
+            Ok(lease) => lease,
+            Err(needed) => {
+                let in_vain = needed > self.devices[device].budget.state().total;
+                return Formed::Short(Short { job: first, needed, in_vain });
+            }
+        };
+        Formed::Batch(Box::new(self.begin(now, node, lane, gathered, (at_once, allowed), lease)))
+    }
+
+    /// How many items may be in memory at once; nothing where not even the fewest fit.
+    fn batch_size(&self, node: NodeId, device: DeviceId, per_item: Bytes) -> Option<usize> {
+        let shape = self.nodes[node].shape;
+        let found = &self.devices[device];
+        let heat = match found.governor.pace() {
+            Pace::Throttled { share, .. } if self.rules.heat => share,
+            _ => 1.0,
+        };
+        if !self.rules.memory {
+            let size = (shape.default as f64 * heat) as usize;
+            return Some(size.max(shape.min).min(self.planners[node][device].limit()));
+        }
+        let state = found.budget.state();
+        let free = Bytes::new(state.available().get().saturating_sub(self.reserve(node, device).get()));
+        self.planners[node][device].plan(free, per_item, heat * found.memory_share)
+    }
+
+    /// Memory that `node` must leave to those behind it, because what it takes comes to wait for them.
+    fn reserve(&self, node: NodeId, device: DeviceId) -> Bytes {
+        if !self.nodes[node].holds_memory || self.devices[device].budget.state().leased == Bytes::default() {
+            return Bytes::default();
+        }
+        let least = |shape: &voiceman_base::BatchShape| shape.memory_per_item.get().saturating_mul(shape.min as u64);
+        Bytes::new(self.nodes[node + 1..].iter().map(|spec| least(&spec.shape)).max().unwrap_or(0))
+    }
+
+    fn take_lease(
+        &self,
+        node: NodeId,
+        device: DeviceId,
+        per_item: Bytes,
+        at_once: usize,
+    ) -> Result<Option<Lease>, Bytes> {
+        let needed = Bytes::new(per_item.get().saturating_mul(at_once as u64));
+        if !self.rules.memory || needed == Bytes::default() {
+            return Ok(None);
+        }
+        self.devices[device].budget.lease(needed, self.nodes[node].name).map(Some).map_err(|_| needed)
+    }
+
+    /// Recordings for a batch of up to `allowed` items. A recording with more than that goes alone; the stage divides it.
+    fn gather(
+        &mut self,
+        now: Duration,
+        node: NodeId,
+        device: DeviceId,
+        allowed: usize,
+        room: usize,
+        work: &dyn Work,
+    ) -> Gathered {
+        let mut gathered = Gathered::default();
+        let candidates: Vec<JobId> = self.candidates(node, device).take(room.min(allowed)).collect();
+        for job in candidates {
+            let (cost, since, alone) = match self.jobs[job].state[node] {
+                State::Ready { cost, since, alone } => (cost, since, alone),
+                // Before the first node nobody has asked yet.
+                _ => match work.cost(job, node) {
+                    Some(cost) => (cost, now, false),
+                    None => {
+                        self.ready[node].remove(job);
+                        self.done(now, job, node, work);
+                        self.touched.push(job);
+                        continue;
+                    }
+                },
+            };
+            let full = gathered.items + cost.items > allowed;
+            if !gathered.jobs.is_empty() && (full || alone) {
+                break;
+            }
+            gathered.add(job, cost, now.saturating_sub(since));
+            if alone || gathered.items >= allowed {
+                break;
+            }
+        }
+        gathered
+    }
+
+    /// Notes down that a batch runs.
+    fn begin(
+        &mut self,
+        now: Duration,
+        node: NodeId,
+        lane: usize,
+        gathered: Gathered,
+        (at_once, allowed): (usize, usize),
+        lease: Option<Lease>,
+    ) -> Order {
+        let Gathered { jobs: gathered, items, audio, waited } = gathered;
+        let jobs: Vec<JobId> = gathered.iter().map(|(job, _)| *job).collect();
+        let device = self.lanes[lane].device;
+        let task = self.number();
+        for (job, cost) in gathered {
+            self.ready[node].remove(job);
+            self.jobs[job].open += 1;
+            self.jobs[job].state[node] = State::Running { cost };
+        }
+        self.lanes[lane].busy += 1;
+        self.running[node][device] += 1;
+        self.devices[device].running += 1;
+        self.in_work[node] += jobs.len();
+        let limit = self.usual[node].limit(&self.rules.time_limit, audio);
+        let order =
+            Order { task, node, device, place: self.nodes[node].place, jobs: jobs.clone(), items, at_once, audio };
+        let running = Task {
+            kind: Kind::Batch,
+            lane,
+            node,
+            jobs,
+            items,
+            at_once,
+            allowed,
+            audio,
+            begun: now,
+            waited,
+            limit,
+            deadline: now + limit,
+            rested: Duration::ZERO,
+            asked: false,
+            lease,
+        };
+        self.tasks.insert(task, running);
+        order
+    }
+
+    /// Puts a recording back before a node.
+    pub(super) fn again(&mut self, now: Duration, job: JobId, node: NodeId, alone: bool, on_processor: bool) {
+        let State::Running { cost } = self.jobs[job].state[node] else { return };
+        if self.jobs[job].fate.is_some() {
+            return;
+        }
+        self.jobs[job].state[node] = State::Ready { cost, since: now, alone };
+        let ready = &mut self.ready[node];
+        let _ = if on_processor { ready.processor.insert(job) } else { ready.any.insert(job) };
+    }
+
+    /// A batch finds no memory on a device. Others may give some back; where nobody can, caches are released, then the
+    /// processor takes over, then the one recording fails. Whether that changed anything.
+    fn without_memory(
+        &mut self,
+        now: Duration,
+        (node, device): (NodeId, DeviceId),
+        short: &Short,
+        out: &mut Vec<Action>,
+    ) -> bool {
+        let Short { job, needed, in_vain } = *short;
+        if self.devices[device].running > 0 {
+            self.devices[device].short_since = None;
+            return false;
+        }
+        let since = *self.devices[device].short_since.get_or_insert(now);
+        if since == now {
+            self.tell_short(node, device, job, needed, out);
+            out.push(Action::ReleaseCaches(device));
+        }
+        if !in_vain && now < since + self.rules.patience {
+            return false;
+        }
+        self.devices[device].short_since = None;
+        if device > 0 {
+            self.tell_moved(node, device, job, out);
+            self.ready[node].remove(job);
+            let _ = self.ready[node].processor.insert(job);
+        } else {
+            self.doom(job, Verdict::OutOfMemory { node, needed });
+        }
+        true
+    }
+}
+
+impl Gathered {
+    fn add(&mut self, job: JobId, cost: Cost, waited: Duration) {
+        self.jobs.push((job, cost));
+        self.items += cost.items;
+        self.audio = self.audio + cost.audio;
+        self.waited += waited;
+    }
+}
+
+impl Lane {
+    fn is_full(&self) -> bool {
+        self.busy >= self.threads
+    }
+}
