@@ -20,7 +20,7 @@ pub fn run(args: AnalyzeArgs, matches: Option<&ArgMatches>) -> Result<Exit, Prob
         selection: selection(&args.stages, &args.skip)?,
         outputs: Outputs { formats: args.outputs.format, language: args.outputs.report_language },
     };
-    let summary = voiceman::analyze(&request, progress::sink(args.talk).as_ref(), &interrupt::token())?;
+    let summary = voiceman::analyze(&request, &progress::sink(args.talk), &interrupt::token())?;
     tell(&summary, args.talk.quiet)
 }
 

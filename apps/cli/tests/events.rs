@@ -42,8 +42,13 @@ fn every_line_is_an_event_of_the_schema_in_the_order_of_the_stages() {
     };
     let stages = ["decode", "vad", "transcribe", "align", "acoustics", "language", "crosscheck", "score"];
     for recording in [0, 1] {
-        assert_eq!(of(recording, "stage_started"), stages);
-        assert_eq!(of(recording, "stage_finished"), stages);
+        for kind in ["stage_started", "stage_finished"] {
+            let mut told = of(recording, kind);
+            // These two follow the same stage and wait for nothing of each other.
+            let place = told.iter().position(|stage| stage == "acoustics" || stage == "language").expect("measured");
+            told[place..place + 2].sort_unstable();
+            assert_eq!(told, stages, "{kind}");
+        }
         assert_eq!(of(recording, "recording_finished").len(), 1);
     }
     assert_eq!((of(1, "warning").len(), of(2, "recording_failed").len()), (1, 1));

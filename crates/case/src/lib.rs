@@ -37,7 +37,7 @@ pub use index::CASE_SCHEMA;
 pub use performance::{
     Bottleneck, DevicePerformance, DeviceReadingRecord, Failure, MemoryPerformance, ModelPerformance, NoticeRecord,
     PERFORMANCE_SCHEMA, Performance, PerformanceRecorder, ReadingRecord, RecordingPerformance, StagePerformance,
-    StageRun, peak_resident_memory,
+    StageRun,
 };
 pub use recording::{MadeBy, Recording, RecordingId, RecordingStatus, WrittenFile};
 pub use status::{CaseStatus, Totals, is_case};

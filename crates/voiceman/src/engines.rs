@@ -1,12 +1,12 @@
 //! Builds the stages from settings and models. Nothing is loaded here before a result is needed that is not there yet.
 
-use crate::lazy::{BoxedStage, Build, Lazy};
+use crate::maker::Maker;
 use crate::settings::Settings;
 use crate::{Error, Selection, StageName, lexicons};
 use std::sync::Arc;
 use voiceman_base::{
-    AcousticFeatures, AlignedTranscript, Assessment, Finding, LexiconUsed, ModelIdentity, PatternHit, Precision,
-    SpeechMap, Stage, StageIdentity, Transcript,
+    AcousticFeatures, AlignedTranscript, Assessment, Bytes, Finding, LexiconUsed, ModelIdentity, PatternHit, Precision,
+    SpeechMap, Stage, Transcript,
 };
 use voiceman_infer::korean::KoreanMorphemes;
 use voiceman_infer::store::{ModelStore, Role};
@@ -21,6 +21,9 @@ use voiceman_stages::score::{ScoreInput, ScoreStage};
 use voiceman_stages::transcribe::{self, TranscribeInput, TranscribeStage};
 use voiceman_stages::vad::{self, VadInput, VadStage};
 
+/// Memory that an accelerator must have free before speech recognition goes there: the model, and a batch.
+const TRANSCRIBE_MEMORY: Bytes = Bytes::mebi(4096);
+
 /// All stages of a run.
 pub struct Engines {
     /// The transcription branch.
@@ -29,31 +32,33 @@ pub struct Engines {
     pub analysis: Analysis,
     /// Lexicons that are searched.
     pub lexicons: Vec<LexiconUsed>,
+    /// Memory that an accelerator must have free to transcribe on it.
+    pub transcribe_memory: Bytes,
 }
 
 /// Stages of the transcription branch, which share the models.
 pub struct Hearing {
     /// Where someone speaks.
-    pub vad: Lazy<VadInput, SpeechMap>,
+    pub vad: Maker<VadInput, SpeechMap>,
     /// What was said.
-    pub transcribe: Lazy<TranscribeInput, Transcript>,
+    pub transcribe: Maker<TranscribeInput, Transcript>,
     /// When each word was said.
-    pub align: Lazy<AlignInput, AlignedTranscript>,
+    pub align: Maker<AlignInput, AlignedTranscript>,
 }
 
 /// The language stage.
-type LazyLanguage = Lazy<LanguageInput, Vec<PatternHit>>;
+type LanguageMaker = Maker<LanguageInput, Vec<PatternHit>>;
 
 /// Stages of the analysis branch, which need no inference.
 pub struct Analysis {
     /// How it sounded.
-    pub acoustics: Lazy<AcousticsInput, AcousticFeatures>,
+    pub acoustics: Maker<AcousticsInput, AcousticFeatures>,
     /// Wording that matters.
-    pub language: LazyLanguage,
+    pub language: LanguageMaker,
     /// Places to listen to.
-    pub crosscheck: Lazy<CrosscheckInput, Vec<Finding>>,
+    pub crosscheck: Maker<CrosscheckInput, Vec<Finding>>,
     /// What to hear first.
-    pub score: Lazy<ScoreInput, Assessment>,
+    pub score: Maker<ScoreInput, Assessment>,
 }
 
 impl Engines {
@@ -71,7 +76,12 @@ impl Engines {
             threads: settings.run.threads,
         });
         let (language, lexicons) = language(settings, selection, store)?;
-        Ok(Engines { hearing: hearing(settings, &source)?, analysis: analysis(settings, language)?, lexicons })
+        Ok(Engines {
+            hearing: hearing(settings, &source)?,
+            analysis: analysis(settings, language)?,
+            lexicons,
+            transcribe_memory: TRANSCRIBE_MEMORY,
+        })
     }
 }
 
@@ -80,13 +90,13 @@ impl Engines {
     pub(crate) fn models_of(&self, stage: StageName) -> &[ModelIdentity] {
         let (hearing, analysis) = (&self.hearing, &self.analysis);
         let identity = match stage {
-            StageName::Vad => hearing.vad.identity(),
-            StageName::Transcribe => hearing.transcribe.identity(),
-            StageName::Align => hearing.align.identity(),
-            StageName::Acoustics => analysis.acoustics.identity(),
-            StageName::Language => analysis.language.identity(),
-            StageName::Crosscheck => analysis.crosscheck.identity(),
-            StageName::Score => analysis.score.identity(),
+            StageName::Vad => &hearing.vad.identity,
+            StageName::Transcribe => &hearing.transcribe.identity,
+            StageName::Align => &hearing.align.identity,
+            StageName::Acoustics => &analysis.acoustics.identity,
+            StageName::Language => &analysis.language.identity,
+            StageName::Crosscheck => &analysis.crosscheck.identity,
+            StageName::Score => &analysis.score.identity,
         };
         &identity.models
     }
@@ -131,13 +141,13 @@ fn hearing(settings: &Settings, source: &Arc<Source>) -> Result<Hearing, Error> 
     let stt_identity = source.identity(&source.stt, source.precision)?;
     let vad = {
         let (source, settings) = (Arc::clone(source), settings.vad.clone());
-        lazy(vad_identity, move || {
+        Maker::new(vad_identity, move |_| {
             Ok(VadStage::new(load_silero(&source.store, &load_runtime(&source.store)?)?, settings.clone()))
         })
     };
     let transcribe = {
         let (source, settings) = (Arc::clone(source), settings.transcribe.clone());
-        lazy(transcribe::identity(&settings, stt_identity), move || {
+        Maker::new(transcribe::identity(&settings, stt_identity), move |_| {
             let runtime = load_runtime(&source.store)?;
             let options = SessionOptions::on_cpu(source.threads);
             let loaded = load_whisper(&source.store, &runtime, &source.stt, source.precision, options)?;
@@ -146,7 +156,7 @@ fn hearing(settings: &Settings, source: &Arc<Source>) -> Result<Hearing, Error> 
     };
     let align = {
         let (source, settings) = (Arc::clone(source), settings.align.clone());
-        lazy(align::identity(&settings), move || {
+        Maker::new(align::identity(&settings), move |_| {
             let runtime = load_runtime(&source.store)?;
             let compiled = compile_model(&source.store, &runtime, &source.stt, source.precision, Target::Processor)?;
             Ok(AlignStage::new(load_vocabulary(&source.store, &source.stt, &compiled)?, settings.clone()))
@@ -155,7 +165,7 @@ fn hearing(settings: &Settings, source: &Arc<Source>) -> Result<Hearing, Error> 
     Ok(Hearing { vad, transcribe, align })
 }
 
-fn analysis(settings: &Settings, language: LazyLanguage) -> Result<Analysis, Error> {
+fn analysis(settings: &Settings, language: LanguageMaker) -> Result<Analysis, Error> {
     let (acoustics, crosscheck, score) = (settings.acoustics, settings.crosscheck, settings.score.clone());
     Ok(Analysis {
         acoustics: ready(move || AcousticsStage::new(acoustics).map_err(unchecked))?,
@@ -175,7 +185,7 @@ fn language(
     settings: &Settings,
     selection: &Selection,
     store: &Arc<ModelStore>,
-) -> Result<(LazyLanguage, Vec<LexiconUsed>), Error> {
+) -> Result<(LanguageMaker, Vec<LexiconUsed>), Error> {
     let wanted = selection.has(StageName::Language);
     let lexicons = if wanted { lexicons::load()? } else { Vec::new() };
     let used = lexicons.iter().map(|lexicon| lexicon.used()).collect();
@@ -194,29 +204,14 @@ fn language(
     Ok((ready(build)?, used))
 }
 
-/// A stage that needs a model, of which only the identity is known so far.
-fn lazy<S, F>(identity: StageIdentity, build: F) -> Lazy<S::Input, S::Output>
-where
-    S: Stage + 'static,
-    F: Fn() -> Result<S, Error> + Send + 'static,
-{
-    Lazy::new(identity, boxed(build))
-}
-
 /// A stage that is cheap to build: its identity is asked of itself.
-fn ready<S, F>(build: F) -> Result<Lazy<S::Input, S::Output>, Error>
+fn ready<S, F>(build: F) -> Result<Maker<S::Input, S::Output>, Error>
 where
     S: Stage + 'static,
-    F: Fn() -> Result<S, Error> + Send + 'static,
+    S::Input: 'static,
+    S::Output: 'static,
+    F: Fn() -> Result<S, Error> + Send + Sync + 'static,
 {
     let identity = build()?.identity();
-    Ok(Lazy::new(identity, boxed(build)))
-}
-
-fn boxed<S, F>(build: F) -> Build<S::Input, S::Output>
-where
-    S: Stage + 'static,
-    F: Fn() -> Result<S, Error> + Send + 'static,
-{
-    Box::new(move || Ok(Box::new(build()?) as BoxedStage<S::Input, S::Output>))
+    Ok(Maker::new(identity, move |_| build()))
 }

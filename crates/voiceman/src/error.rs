@@ -4,12 +4,13 @@ use crate::discover::Unusable;
 use crate::layers::SettingsError;
 use std::error::Error as StdError;
 use std::fmt::Write as _;
+use std::time::Duration;
 use voiceman_audio::{AudioError, AudioErrorKind};
-use voiceman_base::{LanguageCode, Precision, StageError, StageErrorKind};
+use voiceman_base::{Bytes, LanguageCode, Precision, StageError, StageErrorKind};
 use voiceman_case::CaseError;
 use voiceman_infer::store::{StoreError, StoreErrorKind};
 use voiceman_infer::{CompileError, DeviceError, InferError, LoadError, VocabularyError};
-use voiceman_runtime::Panicked;
+use voiceman_runtime::{Failure, Panicked};
 
 /// A run could not begin or could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -180,9 +181,43 @@ pub enum RecordingError {
     /// A stage could not be set up; this ends the run.
     #[error(transparent)]
     Setup(Box<Error>),
+    /// There was not enough memory for it on any device.
+    #[error("{stage}: get {needed} of memory")]
+    NoMemory {
+        /// Which stage.
+        stage: &'static str,
+        /// How much it asked for in vain.
+        needed: Bytes,
+    },
+    /// A stage did not come to an end.
+    #[error("{stage}: come to an end within {} s", limit.as_secs())]
+    Stuck {
+        /// Which stage.
+        stage: &'static str,
+        /// How long it was given.
+        limit: Duration,
+    },
+    /// The device stopped answering, and no other can do it.
+    #[error("{stage}: reach the device it ran on")]
+    DeviceLost {
+        /// Which stage.
+        stage: &'static str,
+    },
     /// A mistake in the program.
     #[error(transparent)]
     Panic(#[from] Panicked),
+}
+
+impl From<Failure<RecordingError>> for RecordingError {
+    fn from(failure: Failure<RecordingError>) -> RecordingError {
+        match failure {
+            Failure::Error(error) => error,
+            Failure::Panic(panicked) => RecordingError::Panic(panicked),
+            Failure::OutOfMemory { stage, needed } => RecordingError::NoMemory { stage, needed },
+            Failure::Stuck { stage, limit } => RecordingError::Stuck { stage, limit },
+            Failure::DeviceLost { stage } => RecordingError::DeviceLost { stage },
+        }
+    }
 }
 
 impl RecordingError {
@@ -203,6 +238,15 @@ impl RecordingError {
             RecordingError::Audio(error) => Some(error.hint()),
             RecordingError::Stage(_) => {
                 Some("run it again; if it fails again, please report it with `voiceman doctor`".into())
+            }
+            RecordingError::NoMemory { .. } => {
+                Some("close other programs, or give the run more with --memory, and run it again".into())
+            }
+            RecordingError::Stuck { .. } => {
+                Some("run it again; where the machine is only slow, raise run.stage_limit_s".into())
+            }
+            RecordingError::DeviceLost { .. } => {
+                Some("look at the machine with `voiceman doctor`, or run it again with --device cpu".into())
             }
             RecordingError::Case(error) => Some(error.hint()),
             RecordingError::Setup(error) => error.hint(),

@@ -1,35 +1,39 @@
 //! The whole way of a recording through the program.
 //!
 //! ```text
-//! prepare   file -> digest -> sound (native rate; 16 kHz for the models)
-//! hear      sound -> vad -> transcribe -> align                             transcription branch, owns the models
-//! analyse   sound, words -> acoustics, language -> crosscheck -> score      analysis branch
-//!           -> analysis -> listening copy, reports, transcripts
+//! open        file -> digest -> what is there already -> sound (native rate; 16 kHz for the models)
+//! vad         sound -> where someone speaks
+//! transcribe  sound, speech -> what was said                          windows of several recordings in one batch
+//! align       transcript -> when each word was said
+//! acoustics   sound, words -> how it sounded     ─┐
+//! language    words -> wording that matters      ─┤
+//! crosscheck  ────────────────────────────────────┴─> places to listen to
+//! score       findings -> what to hear first
+//! write       analysis -> listening copy, reports, transcripts
 //! ```
 //!
-//! The three steps run beside each other on different recordings, or one after another; results do not depend on it.
-//! A result that the case holds already is taken from there, and no sound is decoded that nobody needs.
+//! The runtime works on several recordings at once, or on one after another; results do not depend on it. A result that
+//! the case holds already is taken from there, and no sound is decoded that nobody needs.
 
 use crate::engines::{Analysis, Engines, Hearing};
 use crate::error::RecordingError;
 use crate::keys::{Identities, Key, Keys};
-use crate::lazy::Lazy;
 use crate::outputs::{LISTENING_FILE, Outputs};
 use crate::selection::{Selection, StageName};
 use crate::settings::Settings;
-use crate::watching::{StageWatch, Teller};
-use serde::Serialize;
+use crate::subject::{Opened, Place as Slot, Sound, Subject, taken};
+use crate::watching::Teller;
+use crate::wiring::{self, FlowNode};
 use serde::de::{DeserializeOwned, IgnoredAny};
-use std::cell::OnceCell;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
-use voiceman_audio::{AudioClip, Mono16k, decode_watched, listening_copy, source_file_watched};
+use voiceman_audio::{decode_watched, listening_copy, source_file_watched};
 use voiceman_base::{
-    AlignedTranscript, Artifact, Digest, ProducedBy, RecordingAnalysis, RecordingKey, SourceFacts, SpeechMap,
+    AcousticFeatures, Artifact, Assessment, Digest, Finding, PatternHit, ProducedBy, RecordingAnalysis, SourceFacts,
+    Watch,
 };
 use voiceman_case::{Case, Finished, WrittenFile};
-use voiceman_runtime::{CancelToken, Chain, Limits, Outcome};
+use voiceman_runtime::schedule::Place::{Compute, Device};
 use voiceman_stages::acoustics::AcousticsInput;
 use voiceman_stages::align::AlignInput;
 use voiceman_stages::crosscheck::CrosscheckInput;
@@ -39,197 +43,219 @@ use voiceman_stages::transcribe::TranscribeInput;
 use voiceman_stages::vad::VadInput;
 
 /// A run over the recordings of a case.
-pub(crate) struct Flow<'a> {
-    pub(crate) case: &'a Case,
-    pub(crate) settings: &'a Settings,
-    pub(crate) selection: &'a Selection,
-    pub(crate) outputs: &'a Outputs,
-    pub(crate) produced_by: &'a ProducedBy,
-    pub(crate) identities: &'a Identities,
-    pub(crate) teller: &'a Teller<'a>,
-    pub(crate) cancel: &'a CancelToken,
+pub(crate) struct Run {
+    pub(crate) case: Arc<Case>,
+    pub(crate) settings: Settings,
+    pub(crate) selection: Selection,
+    pub(crate) outputs: Outputs,
+    pub(crate) produced_by: ProducedBy,
+    pub(crate) identities: Identities,
+    pub(crate) teller: Arc<Teller>,
 }
 
-/// A recording on its way.
-struct Subject {
-    key: RecordingKey,
-    path: PathBuf,
-    facts: SourceFacts,
-    keys: Keys,
-    sound: OnceCell<Sound>,
+/// The wiring. Each node names those it waits for, where it runs, what it takes and where its result comes to lie.
+pub(crate) fn nodes(run: &Arc<Run>, engines: Engines) -> Vec<FlowNode> {
+    use StageName::{Acoustics, Align, Crosscheck, Language, Score, Transcribe, Vad};
+    let (Hearing { vad, transcribe, align }, Analysis { acoustics, language, crosscheck, score }) =
+        (engines.hearing, engines.analysis);
+    let accelerated = Device { accelerator: Some(engines.transcribe_memory) };
+    vec![
+        /* 0 */ wiring::first(run, "decode", open),
+        /* 1 */
+        wiring::stage(
+            run,
+            Vad,
+            &[0],
+            Compute,
+            vad,
+            (|subject| Ok(VadInput { audio: subject.mono("vad")? }), |subject| &subject.speech),
+        ),
+        /* 2 */
+        wiring::stage(
+            run,
+            Transcribe,
+            &[1],
+            accelerated,
+            transcribe,
+            (
+                |subject| {
+                    Ok(TranscribeInput {
+                        audio: subject.mono("transcribe")?,
+                        speech: taken(&subject.speech, "transcribe")?,
+                    })
+                },
+                |subject| &subject.transcript,
+            ),
+        ),
+        /* 3 */
+        wiring::stage(
+            run,
+            Align,
+            &[2],
+            Compute,
+            align,
+            (
+                |subject| {
+                    Ok(AlignInput {
+                        transcript: taken(&subject.transcript, "align")?,
+                        speech: taken(&subject.speech, "align")?,
+                    })
+                },
+                |subject| &subject.words,
+            ),
+        ),
+        /* 4 */
+        wiring::stage(
+            run,
+            Acoustics,
+            &[3],
+            Compute,
+            acoustics,
+            (
+                |subject| {
+                    Ok(AcousticsInput {
+                        clip: subject.clip("acoustics")?,
+                        transcript: taken(&subject.words, "acoustics")?,
+                    })
+                },
+                |subject| &subject.acoustics,
+            ),
+        ),
+        /* 5 */
+        wiring::stage(
+            run,
+            Language,
+            &[3],
+            Compute,
+            language,
+            (
+                |subject| Ok(LanguageInput { transcript: taken(&subject.words, "language")? }),
+                |subject| &subject.patterns,
+            ),
+        ),
+        /* 6 */
+        wiring::stage(
+            run,
+            Crosscheck,
+            &[4, 5],
+            Compute,
+            crosscheck,
+            (
+                |subject| {
+                    Ok(CrosscheckInput {
+                        transcript: taken(&subject.words, "crosscheck")?,
+                        acoustics: subject.acoustics.get().cloned(),
+                        patterns: taken(&subject.patterns, "crosscheck")?,
+                    })
+                },
+                |subject| &subject.findings,
+            ),
+        ),
+        /* 7 */
+        wiring::stage(
+            run,
+            Score,
+            &[6],
+            Compute,
+            score,
+            (
+                |subject| {
+                    Ok(ScoreInput {
+                        findings: taken(&subject.findings, "score")?,
+                        speech: taken(&subject.speech, "score")?,
+                    })
+                },
+                |subject| &subject.assessment,
+            ),
+        ),
+        /* 8 */ wiring::last(run, "write", &[7], write),
+    ]
 }
 
-/// What was decoded of it.
-struct Sound {
-    clip: Arc<AudioClip>,
-    mono: Arc<Mono16k>,
-}
-
-/// A recording with its words.
-struct Heard {
-    subject: Subject,
-    speech: Option<Arc<SpeechMap>>,
-    words: Option<Arc<AlignedTranscript>>,
-}
-
-/// What is left to do with a recording; nothing when all of its results are there.
-type Left<T> = Option<Box<T>>;
-
-impl Flow<'_> {
-    /// Takes recordings through all steps, and tells `settled` what became of each as it happens.
-    pub(crate) fn run(
-        &self,
-        jobs: &[(RecordingKey, PathBuf)],
-        engines: Engines,
-        settled: impl FnMut(usize, &Outcome<RecordingError>),
-    ) -> Vec<Outcome<RecordingError>> {
-        let Engines { mut hearing, mut analysis, .. } = engines;
-        let overlap = self.settings.run.pipeline_overlap;
-        Chain { overlap, limits: Limits::FLOW, cancel: self.cancel.clone() }.run(
-            jobs.len(),
-            |job| self.prepare(jobs[job].0, &jobs[job].1),
-            |_, subject: Left<Subject>| subject.map(|subject| self.hear(&mut hearing, *subject)).transpose(),
-            |_, heard: Left<Heard>| heard.map_or(Ok(()), |heard| self.analyse(&mut analysis, &heard)),
-            settled,
-        )
-    }
-
-    /// File -> digest -> what is left to do -> sound, if any of that needs it.
-    fn prepare(&self, key: RecordingKey, path: &Path) -> Result<Left<Subject>, RecordingError> {
-        self.teller.recording_started(key, path);
-        let file = source_file_watched(path, &self.decode_watch(key))?;
-        let id = self.case.identify(self.teller.id(key), file.sha256)?;
-        self.teller.identified(key, id);
-        let known = self.case.load::<SourceFacts>(&self.identities.decode_key(&file).id)?;
-        if let Some(known) = known {
-            let keys = Keys::new(self.identities, self.selection, &known.value);
-            if self.case.is_done(id, &keys.by_name())? && self.is_kept(&keys.analysis)? {
-                self.teller.recording_finished(key, true);
-                return Ok(None);
-            }
-            if !self.needs_sound(&keys)? {
-                self.teller.stage_cached(key, "decode", known.value.duration);
-                self.teller.warnings(key, &known.value);
-                let (facts, sound) = (known.value, OnceCell::new());
-                return Ok(Some(Box::new(Subject { key, path: path.to_owned(), facts, keys, sound })));
-            }
+/// File -> digest -> what is there already -> sound, if anything is missing that is made from it.
+fn open(run: &Run, subject: &Subject, watch: &dyn Watch) -> Result<Opened, RecordingError> {
+    let Subject { key, path, .. } = subject;
+    run.teller.recording_started(*key, path);
+    let file = source_file_watched(path, watch)?;
+    let id = run.case.identify(run.teller.id(*key), file.sha256)?;
+    run.teller.identified(*key, id);
+    if let Some(known) = run.case.load::<SourceFacts>(&run.identities.decode_key(&file).id)? {
+        let facts = known.value;
+        let keys = Keys::new(&run.identities, &run.selection, &facts);
+        if run.case.is_done(id, &keys.by_name())? && run.is_kept(&keys.analysis)? {
+            run.teller.recording_finished(*key, true);
+            return Ok(Opened { facts, keys, nothing_left: true });
         }
-        let sound = self.decode(key, path)?;
-        let facts = sound.clip.facts().clone();
-        self.teller.warnings(key, &facts);
-        let keys = Keys::new(self.identities, self.selection, &facts);
-        self.case.store(&Artifact::new(&self.identities.decode, keys.decode.inputs.clone(), facts.clone()))?;
-        Ok(Some(Box::new(Subject { key, path: path.to_owned(), facts, keys, sound: OnceCell::from(sound) })))
-    }
-
-    /// Sound -> speech -> words.
-    fn hear(&self, stages: &mut Hearing, subject: Subject) -> Result<Box<Heard>, RecordingError> {
-        let sound = || self.sound(&subject);
-        let speech = self
-            .result(&subject, StageName::Vad, &mut stages.vad, || Ok(VadInput { audio: Arc::clone(&sound()?.mono) }))?;
-        let Some(speech) = speech else { return Ok(Box::new(Heard { subject, speech: None, words: None })) };
-        let transcript = self.result(&subject, StageName::Transcribe, &mut stages.transcribe, || {
-            Ok(TranscribeInput { audio: Arc::clone(&sound()?.mono), speech: Arc::clone(&speech) })
-        })?;
-        let words = match transcript {
-            None => None,
-            Some(transcript) => self.result(&subject, StageName::Align, &mut stages.align, || {
-                Ok(AlignInput { transcript, speech: Arc::clone(&speech) })
-            })?,
-        };
-        Ok(Box::new(Heard { subject, speech: Some(speech), words }))
-    }
-
-    /// Words and sound -> acoustics, wording -> findings -> priority -> files.
-    fn analyse(&self, stages: &mut Analysis, heard: &Heard) -> Result<(), RecordingError> {
-        let Heard { subject, speech, words } = heard;
-        let (mut acoustics, mut patterns, mut findings, mut assessment) = (None, None, None, None);
-        if let (Some(speech), Some(words)) = (speech, words) {
-            let transcript = || Arc::clone(words);
-            acoustics = self.result(subject, StageName::Acoustics, &mut stages.acoustics, || {
-                Ok(AcousticsInput { clip: Arc::clone(&self.sound(subject)?.clip), transcript: transcript() })
-            })?;
-            patterns = self.result(subject, StageName::Language, &mut stages.language, || {
-                Ok(LanguageInput { transcript: transcript() })
-            })?;
-            if let Some(patterns) = patterns.clone() {
-                findings = self.result(subject, StageName::Crosscheck, &mut stages.crosscheck, || {
-                    Ok(CrosscheckInput { transcript: transcript(), acoustics: acoustics.clone(), patterns })
-                })?;
-            }
-            if let Some(findings) = findings.clone() {
-                assessment = self.result(subject, StageName::Score, &mut stages.score, || {
-                    Ok(ScoreInput { findings, speech: Arc::clone(speech) })
-                })?;
-            }
+        if run.take_what_is_there(subject, &keys, &facts)? {
+            run.teller.stage_cached(*key, "decode", facts.duration);
+            run.teller.warnings(*key, &facts);
+            return Ok(Opened { facts, keys, nothing_left: false });
         }
-        let analysis = RecordingAnalysis {
-            source: subject.facts.clone(),
-            speech: speech.as_deref().cloned(),
-            transcript: words.as_deref().cloned(),
-            acoustics: acoustics.as_deref().cloned(),
-            patterns: patterns.as_deref().cloned(),
-            findings: findings.as_deref().cloned(),
-            assessment: assessment.as_deref().cloned(),
-            produced_by: self.produced_by.clone(),
-        };
-        self.write(subject, analysis)
+        run.decode(subject, watch)?;
+        run.teller.warnings(*key, &facts);
+        return Ok(Opened { facts, keys, nothing_left: false });
+    }
+    let facts = run.decode(subject, watch)?;
+    run.teller.warnings(*key, &facts);
+    let keys = Keys::new(&run.identities, &run.selection, &facts);
+    run.case.store(&Artifact::new(&run.identities.decode, keys.decode.inputs.clone(), facts.clone()))?;
+    // Another file may have held the same sound.
+    run.take_what_is_there(subject, &keys, &facts)?;
+    Ok(Opened { facts, keys, nothing_left: false })
+}
+
+/// Analysis -> listening copy, reports, transcripts; then the recording is done.
+fn write(run: &Run, subject: &Subject) -> Result<(), RecordingError> {
+    let Some(Opened { facts, keys, .. }) = subject.opened.get() else { return Ok(()) };
+    let id = run.teller.id(subject.key);
+    let analysis = RecordingAnalysis {
+        source: facts.clone(),
+        speech: subject.speech.get().map(|speech| (**speech).clone()),
+        transcript: subject.words.get().map(|words| (**words).clone()),
+        acoustics: subject.acoustics.get().map(|acoustics: &Arc<AcousticFeatures>| (**acoustics).clone()),
+        patterns: subject.patterns.get().map(|patterns: &Arc<Vec<PatternHit>>| (**patterns).clone()),
+        findings: subject.findings.get().map(|findings: &Arc<Vec<Finding>>| (**findings).clone()),
+        assessment: subject.assessment.get().map(|assessment: &Arc<Assessment>| (**assessment).clone()),
+        produced_by: run.produced_by.clone(),
+    };
+    let artifact = Artifact::new(&run.identities.analysis, keys.analysis.inputs.clone(), analysis);
+    run.case.store(&artifact)?;
+    let (listening, listening_file) = run.listening(subject, keys)?;
+    let mut files = run.outputs.write(&run.case, id, &artifact.value, Some(&listening))?;
+    files.push(listening_file);
+    run.case.finish(id, Finished { duration: facts.duration, artifacts: keys.by_name(), files })?;
+    run.teller.recording_finished(subject.key, false);
+    Ok(())
+}
+
+impl Run {
+    /// Puts results that the case holds where they belong. Whether nothing is missing that is made from sound.
+    fn take_what_is_there(&self, subject: &Subject, keys: &Keys, facts: &SourceFacts) -> Result<bool, RecordingError> {
+        use StageName::{Acoustics, Align, Crosscheck, Language, Score, Transcribe, Vad};
+        let speech = self.take(subject, keys, facts, Vad, &subject.speech)?;
+        let transcript = self.take(subject, keys, facts, Transcribe, &subject.transcript)?;
+        self.take(subject, keys, facts, Align, &subject.words)?;
+        let acoustics = self.take(subject, keys, facts, Acoustics, &subject.acoustics)?;
+        self.take(subject, keys, facts, Language, &subject.patterns)?;
+        self.take(subject, keys, facts, Crosscheck, &subject.findings)?;
+        self.take(subject, keys, facts, Score, &subject.assessment)?;
+        Ok(speech && transcript && acoustics && self.listening_kept(subject, keys)?.is_some())
     }
 
-    /// Analysis -> listening copy, reports, transcripts; then the recording is done.
-    fn write(&self, subject: &Subject, analysis: RecordingAnalysis) -> Result<(), RecordingError> {
-        let id = self.teller.id(subject.key);
-        let Keys { analysis: key, .. } = &subject.keys;
-        let artifact = Artifact::new(&self.identities.analysis, key.inputs.clone(), analysis);
-        self.case.store(&artifact)?;
-        let (listening, listening_file) = self.listening(subject)?;
-        let mut files = self.outputs.write(self.case, id, &artifact.value, Some(&listening))?;
-        files.push(listening_file);
-        let duration = subject.facts.duration;
-        self.case.finish(id, Finished { duration, artifacts: subject.keys.by_name(), files })?;
-        self.teller.recording_finished(subject.key, false);
-        Ok(())
-    }
-
-    /// The result of one stage: from the case where it is, otherwise made now and kept. Nothing when it was not asked
-    /// for.
-    fn result<I, O>(
+    /// Puts one result where it belongs, if the case holds it. Whether it is not missing.
+    fn take<O: DeserializeOwned>(
         &self,
         subject: &Subject,
+        keys: &Keys,
+        facts: &SourceFacts,
         name: StageName,
-        stage: &mut Lazy<I, O>,
-        input: impl FnOnce() -> Result<I, RecordingError>,
-    ) -> Result<Option<Arc<O>>, RecordingError>
-    where
-        I: Send + 'static,
-        O: Serialize + DeserializeOwned + Send + 'static,
-    {
-        let Some(Key { id, inputs }) = subject.keys.stage(name) else { return Ok(None) };
-        let audio = subject.facts.duration;
-        if let Some(known) = self.case.load::<O>(id)? {
-            self.teller.stage_cached(subject.key, name.name(), audio);
-            return Ok(Some(Arc::new(known.value)));
-        }
-        let input = input()?;
-        let begun = self.teller.stage_started(subject.key, name.name());
-        let watch = StageWatch::new(self.teller, subject.key, name.name(), self.cancel);
-        let value = stage.run(input, &watch, self.teller)?;
-        let artifact = Artifact::new(stage.identity(), inputs.clone(), value);
-        self.case.store(&artifact)?;
-        self.teller.stage_finished(subject.key, name.name(), begun, audio);
-        Ok(Some(Arc::new(artifact.value)))
-    }
-
-    /// Whether anything is missing that is made from sound.
-    fn needs_sound(&self, keys: &Keys) -> Result<bool, RecordingError> {
-        let heard = [StageName::Vad, StageName::Transcribe, StageName::Acoustics];
-        let made_from_sound = heard.into_iter().filter_map(|stage| keys.stage(stage)).chain([&keys.listening]);
-        for key in made_from_sound {
-            if !self.is_kept(key)? {
-                return Ok(true);
-            }
-        }
-        Ok(false)
+        slot: &Slot<O>,
+    ) -> Result<bool, RecordingError> {
+        let Some(key) = keys.stage(name) else { return Ok(true) };
+        let Some(known) = self.case.load::<O>(&key.id)? else { return Ok(false) };
+        let _ = slot.set(Arc::new(known.value));
+        self.teller.stage_cached(subject.key, name.name(), facts.duration);
+        Ok(true)
     }
 
     /// Whether the case holds this result, whole.
@@ -237,43 +263,34 @@ impl Flow<'_> {
         Ok(self.case.load::<IgnoredAny>(&key.id)?.is_some())
     }
 
-    /// The decoded sound; decoded now where it seemed unnecessary before.
-    fn sound<'s>(&self, subject: &'s Subject) -> Result<&'s Sound, RecordingError> {
-        match subject.sound.get() {
-            Some(sound) => Ok(sound),
-            None => {
-                let sound = self.decode(subject.key, &subject.path)?;
-                Ok(subject.sound.get_or_init(|| sound))
-            }
-        }
+    fn decode(&self, subject: &Subject, watch: &dyn Watch) -> Result<SourceFacts, RecordingError> {
+        self.teller.stage_started(subject.key, "decode");
+        let begun = Instant::now();
+        let clip = decode_watched(&subject.path, &self.settings.decode, watch)?;
+        let mono = clip.mono_16k_watched(watch)?;
+        self.teller.stage_finished(subject.key, "decode", begun.elapsed(), clip.duration());
+        let facts = clip.facts().clone();
+        let _ = subject.sound.set(Sound { clip: Arc::new(clip), mono: Arc::new(mono) });
+        Ok(facts)
     }
 
-    fn decode(&self, key: RecordingKey, path: &Path) -> Result<Sound, RecordingError> {
-        let begun: Instant = self.teller.stage_started(key, "decode");
-        let watch = self.decode_watch(key);
-        let clip = decode_watched(path, &self.settings.decode, &watch)?;
-        let mono = clip.mono_16k_watched(&watch)?;
-        self.teller.stage_finished(key, "decode", begun, clip.duration());
-        Ok(Sound { clip: Arc::new(clip), mono: Arc::new(mono) })
-    }
-
-    fn decode_watch(&self, key: RecordingKey) -> StageWatch<'_> {
-        StageWatch::new(self.teller, key, "decode", self.cancel)
+    /// The listening copy in the folder of the recording, if it is whole.
+    fn listening_kept(&self, subject: &Subject, keys: &Keys) -> Result<Option<(Vec<u8>, WrittenFile)>, RecordingError> {
+        let Some(known) = self.case.load::<WrittenFile>(&keys.listening.id)? else { return Ok(None) };
+        let path = self.case.folder(self.teller.id(subject.key))?.join(LISTENING_FILE);
+        let bytes = std::fs::read(path).ok().filter(|bytes| Digest::of(bytes) == known.value.sha256);
+        Ok(bytes.map(|bytes| (bytes, known.value)))
     }
 
     /// The listening copy: from the folder of the recording where it is whole, otherwise made now.
-    fn listening(&self, subject: &Subject) -> Result<(Vec<u8>, WrittenFile), RecordingError> {
-        let id = self.teller.id(subject.key);
-        let key = &subject.keys.listening;
-        if let Some(known) = self.case.load::<WrittenFile>(&key.id)? {
-            let path = self.case.folder(id)?.join(LISTENING_FILE);
-            if let Some(bytes) = std::fs::read(path).ok().filter(|bytes| Digest::of(bytes) == known.value.sha256) {
-                return Ok((bytes, known.value));
-            }
+    fn listening(&self, subject: &Subject, keys: &Keys) -> Result<(Vec<u8>, WrittenFile), RecordingError> {
+        if let Some(kept) = self.listening_kept(subject, keys)? {
+            return Ok(kept);
         }
-        let bytes = listening_copy(&self.sound(subject)?.mono)?;
-        let file = self.case.write(id, LISTENING_FILE, &bytes)?;
-        self.case.store(&Artifact::new(&self.identities.listening, key.inputs.clone(), file.clone()))?;
+        let mono = subject.mono("write").map_err(RecordingError::Stage)?;
+        let bytes = listening_copy(&mono)?;
+        let file = self.case.write(self.teller.id(subject.key), LISTENING_FILE, &bytes)?;
+        self.case.store(&Artifact::new(&self.identities.listening, keys.listening.inputs.clone(), file.clone()))?;
         Ok((bytes, file))
     }
 }

@@ -3,17 +3,20 @@
 use crate::discover::{Found, discover};
 use crate::engines::Engines;
 use crate::error::{Error, ErrorKind, RecordingError};
-use crate::flow::Flow;
+use crate::flow::{self, Run};
 use crate::keys::{Identities, REPORT, report_id};
+use crate::machine::Machine;
 use crate::outputs::{LISTENING_FILE, Outputs, REPORT_FILE};
 use crate::selection::{Selection, StageName};
 use crate::settings::Settings;
+use crate::subject::Subject;
 use crate::watching::Teller;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use voiceman_base::{Event, EventSink, ModelIdentity, ProducedBy, RecordingAnalysis, RecordingKey};
 use voiceman_case::{Case, CaseWarning, Finished, MadeBy, RecordingStatus};
 use voiceman_infer::store::{Model, ModelStore, Role};
+use voiceman_runtime::schedule::{JobSpec, best_order};
 use voiceman_runtime::{CancelToken, Failure, Outcome};
 
 #[cfg(test)]
@@ -100,11 +103,16 @@ impl CaseSummary {
 /// # Errors
 /// When the run cannot begin or go on: nothing to analyse, case folder not usable, model or library missing. What is wrong
 /// with one recording is no error: it stands in the summary and in the case.
-pub fn analyze(request: &AnalyzeRequest, events: &dyn EventSink, cancel: &CancelToken) -> Result<CaseSummary, Error> {
+pub fn analyze(
+    request: &AnalyzeRequest,
+    events: &Arc<dyn EventSink>,
+    cancel: &CancelToken,
+) -> Result<CaseSummary, Error> {
     let store = Arc::new(ModelStore::open(None)?);
     let run = || {
+        let machine = Machine::found(&request.settings.run, &store)?;
         let engines = Engines::new(&request.settings, &request.selection, &store)?;
-        analyze_with(request, engines, events, cancel)
+        analyze_with(request, engines, &machine, events, cancel)
     };
     // Where one model is missing, all that are missing are named at once.
     run().map_err(|error| match missing_models(&store, request) {
@@ -133,7 +141,8 @@ fn missing_models(store: &ModelStore, request: &AnalyzeRequest) -> Result<Vec<St
 pub(crate) fn analyze_with(
     request: &AnalyzeRequest,
     engines: Engines,
-    events: &dyn EventSink,
+    machine: &Machine,
+    events: &Arc<dyn EventSink>,
     cancel: &CancelToken,
 ) -> Result<CaseSummary, Error> {
     let found = discover(&request.paths, Some(&request.case));
@@ -143,9 +152,9 @@ pub(crate) fn analyze_with(
         ));
     }
     let produced_by = produced_by(&request.settings, &request.selection, &engines);
-    let case = open(request, &produced_by)?;
+    let case = Arc::new(open(request, &produced_by)?);
     let paths: Vec<PathBuf> = found.iter().map(|found| found.path().to_owned()).collect();
-    let teller = Teller::new(events, case.add(&paths)?);
+    let teller = Arc::new(Teller::new(Arc::clone(events), case.add(&paths)?));
     let file_bytes = paths.iter().map(|path| std::fs::metadata(path).map_or(0, |facts| facts.len())).collect();
     teller.emit(Event::CaseStarted { recordings: found.len(), file_bytes });
 
@@ -169,47 +178,46 @@ pub(crate) fn analyze_with(
             }
         }
     }
-    let identities =
-        Identities::new(voiceman_audio::identity(&request.settings.decode), &engines, &produced_by, &request.outputs);
-    let flow = Flow {
-        case: &case,
-        settings: &request.settings,
-        selection: &request.selection,
-        outputs: &request.outputs,
-        produced_by: &produced_by,
-        identities: &identities,
-        teller: &teller,
-        cancel,
-    };
-    let mut setup = None;
-    let jobs: Vec<(RecordingKey, PathBuf)> =
-        usable.iter().map(|index| (RecordingKey(*index), paths[*index].clone())).collect();
-    let outcomes = flow.run(&jobs, engines, |job, outcome| {
-        let error = match outcome {
-            Outcome::Failed(Failure::Error(error)) if error.is_cancelled() => return,
-            // No other recording can be analysed either.
-            Outcome::Failed(Failure::Error(RecordingError::Setup(_))) => {
-                cancel.cancel();
-                return;
-            }
-            Outcome::Failed(Failure::Error(error)) => error.with_hint(),
-            Outcome::Failed(Failure::Panic(panicked)) => RecordingError::from(panicked.clone()).with_hint(),
-            Outcome::Done | Outcome::NotReached => return,
-        };
-        let key = jobs[job].0;
-        recordings[key.0].outcome = RecordingOutcome::Failed(error.clone());
-        fail(key, error);
+    let run = Arc::new(Run {
+        case: Arc::clone(&case),
+        settings: request.settings.clone(),
+        selection: request.selection.clone(),
+        outputs: request.outputs.clone(),
+        identities: Identities::new(
+            voiceman_audio::identity(&request.settings.decode),
+            &engines,
+            &produced_by,
+            &request.outputs,
+        ),
+        produced_by,
+        teller: Arc::clone(&teller),
     });
-    for ((key, _), outcome) in jobs.iter().zip(outcomes) {
+    let mut setup = None;
+    let jobs: Vec<(RecordingKey, PathBuf)> = in_good_order(&usable, &paths);
+    let drive = machine.drive(&run, flow::nodes(&run, engines), cancel);
+    let specs: Vec<JobSpec> = jobs.iter().map(|(key, _)| JobSpec { key: *key }).collect();
+    let make = |job: usize| Subject::new(jobs[job].0, jobs[job].1.clone());
+    let costs = drive.run(&specs, make, |job, outcome| {
+        let key = jobs[job].0;
         match outcome {
             Outcome::Done => {
-                let cached = teller.was_cached(*key);
+                let cached = teller.was_cached(key);
                 recordings[key.0].outcome = RecordingOutcome::Done { cached };
             }
-            Outcome::Failed(Failure::Error(RecordingError::Setup(error))) => setup = setup.or(Some(*error)),
-            Outcome::Failed(_) | Outcome::NotReached => {}
+            Outcome::NotReached => {}
+            // No other recording can be analysed either.
+            Outcome::Failed(Failure::Error(RecordingError::Setup(error))) => {
+                setup = setup.take().or(Some(*error));
+                cancel.cancel();
+            }
+            Outcome::Failed(failure) => {
+                let error = RecordingError::from(failure).with_hint();
+                recordings[key.0].outcome = RecordingOutcome::Failed(error.clone());
+                fail(key, error);
+            }
         }
-    }
+    });
+    machine.learnt(&run, &costs);
     if let Some(error) = setup {
         return Err(error);
     }
@@ -231,6 +239,15 @@ pub(crate) fn analyze_with(
     summary.report = Some(report);
     summary.warnings = case.take_warnings();
     Ok(summary)
+}
+
+/// Recordings in the order in which the whole takes least, as far as their files' sizes tell.
+fn in_good_order(usable: &[usize], paths: &[PathBuf]) -> Vec<(RecordingKey, PathBuf)> {
+    let size = |index: &usize| std::fs::metadata(&paths[*index]).map_or(0.0, |file| file.len() as f64);
+    // Parts of the time that opening, hearing and the rest take; only their proportions matter.
+    let times: Vec<[f64; 3]> = usable.iter().map(size).map(|size| [0.1 * size, size, 0.1 * size]).collect();
+    let job = |place: usize| (RecordingKey(usable[place]), paths[usable[place]].clone());
+    best_order(&times).into_iter().map(job).collect()
 }
 
 fn open(request: &AnalyzeRequest, produced_by: &ProducedBy) -> Result<Case, Error> {

@@ -1,6 +1,7 @@
 //! Settings, typed once. Those that change results stand apart from those that change speed.
 
 use crate::layers::{Layers, Origin, SettingsError};
+use crate::run_settings::RunSettings;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 use voiceman_audio::DecodeSettings;
@@ -53,16 +54,6 @@ pub struct ModelSettings {
     pub stt: String,
     /// Precision of its weights.
     pub precision: Precision,
-}
-
-/// What changes speed and nothing else.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct RunSettings {
-    /// Processor threads for the models; 0 takes all cores.
-    pub threads: usize,
-    /// Whether the steps of different recordings run beside each other.
-    pub pipeline_overlap: bool,
 }
 
 /// Where settings come from, besides the defaults and the environment variables of single settings.
@@ -126,7 +117,7 @@ impl Settings {
             ),
             (self.vad.max_region_s >= 1, "vad.max_region_s must be 1 or more"),
         ];
-        match rules.into_iter().find(|(holds, _)| !holds) {
+        match rules.into_iter().chain(self.run.checks()).find(|(holds, _)| !holds) {
             Some((_, rule)) => Err(SettingsError::Together(rule.to_owned())),
             None => Ok(()),
         }

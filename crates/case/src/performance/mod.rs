@@ -11,9 +11,8 @@ pub use recorder::PerformanceRecorder;
 use crate::recording::RecordingId;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs;
 use std::time::Duration;
-use voiceman_base::{Bytes, NoticeKind};
+use voiceman_base::NoticeKind;
 
 /// Schema of the file.
 pub const PERFORMANCE_SCHEMA: &str = "voiceman.performance/1";
@@ -270,25 +269,4 @@ fn seconds(took: Duration) -> f64 {
 /// A sum of seconds without the dust that adding them left behind the microseconds.
 fn whole_micros(seconds: f64) -> f64 {
     (seconds * 1e6).round() / 1e6
-}
-
-/// Most memory that this process has held so far, as Linux tells it (`VmHWM`). Nothing on other systems.
-pub fn peak_resident_memory() -> Option<Bytes> {
-    let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(Bytes::new(kibibytes * 1_024))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[cfg(target_os = "linux")]
-    #[test]
-    fn the_peak_covers_what_was_held() {
-        let held = vec![1_u8; 64 << 20];
-        let peak = peak_resident_memory().expect("the system tells");
-        assert!(peak.get() >= held.iter().map(|byte| u64::from(*byte)).sum());
-    }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::engines::{Analysis, Hearing};
-use crate::lazy::{BoxedStage, Lazy};
+use crate::maker::Maker;
 use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Mutex;
@@ -66,25 +66,22 @@ impl<I: Send, O: Send, F: FnMut(I, &dyn Watch) -> Result<O, StageError> + Send> 
     }
 }
 
-fn fake<I, O, F>(identity: StageIdentity, counts: &Counts, work: F) -> Lazy<I, O>
+fn fake<I, O, F>(identity: StageIdentity, counts: &Counts, work: F) -> Maker<I, O>
 where
     I: Send + 'static,
     O: Send + 'static,
-    F: Fn(I, &dyn Watch) -> Result<O, StageError> + Clone + Send + 'static,
+    F: Fn(I, &dyn Watch) -> Result<O, StageError> + Clone + Send + Sync + 'static,
 {
     let (counts, named) = (counts.clone(), identity.clone());
-    Lazy::new(
-        identity,
-        Box::new(move || {
-            counts.add("build", named.id);
-            let inner = Fake { identity: named.clone(), counts: counts.clone(), work: work.clone() };
-            Ok(Box::new(FakeOf(inner, std::marker::PhantomData)) as BoxedStage<I, O>)
-        }),
-    )
+    Maker::new(identity, move |_| {
+        counts.add("build", named.id);
+        let inner = Fake { identity: named.clone(), counts: counts.clone(), work: work.clone() };
+        Ok(FakeOf(inner, std::marker::PhantomData))
+    })
 }
 
 /// A real stage, counted.
-fn real<S: Stage + Clone + 'static>(stage: S, counts: &Counts) -> Lazy<S::Input, S::Output>
+fn real<S: Stage + Clone + 'static>(stage: S, counts: &Counts) -> Maker<S::Input, S::Output>
 where
     S::Input: 'static,
     S::Output: 'static,
@@ -203,7 +200,7 @@ fn engines(settings: &Settings, counts: &Counts, cancel_on: Option<(i16, CancelT
         crosscheck: real(CrosscheckStage::new(settings.crosscheck).expect("settings"), counts),
         score: real(ScoreStage::new(settings.score.clone()).expect("settings"), counts),
     };
-    Engines { hearing, analysis, lexicons: vec![used] }
+    Engines { hearing, analysis, lexicons: vec![used], transcribe_memory: Bytes::default() }
 }
 
 /// A WAV file of 0.4 s whose first sample is `first`, followed by a tone of `first` hertz.
@@ -256,7 +253,13 @@ impl Bench {
     fn run_cancelling(&self, case: &str, on: Option<i16>) -> CaseSummary {
         let cancel = CancelToken::new();
         let engines = engines(&self.settings, &self.counts, on.map(|on| (on, cancel.clone())));
-        analyze_with(&self.request(case), engines, &voiceman_base::NoEvents, &cancel).expect("a run")
+        self.run_on(case, engines, &cancel).expect("a run")
+    }
+
+    fn run_on(&self, case: &str, engines: Engines, cancel: &CancelToken) -> Result<CaseSummary, Error> {
+        let machine = Machine::processor(&self.settings.run).expect("a machine");
+        let events: Arc<dyn EventSink> = Arc::new(voiceman_base::NoEvents);
+        analyze_with(&self.request(case), engines, &machine, &events, cancel)
     }
 
     fn analysis(&self, case: &str, stem: &str) -> serde_json::Value {
@@ -406,10 +409,9 @@ fn an_interrupted_run_goes_on_where_it_stopped() {
 fn a_missing_model_ends_the_run_and_fails_no_recording() {
     let bench = Bench::new(&[("1.wav", 100), ("2.wav", 200)]);
     let mut engines = engines(&bench.settings, &bench.counts, None);
-    let identity = engines.hearing.transcribe.identity().clone();
     let missing = || Error::Language("the model is not there".into());
-    engines.hearing.transcribe = Lazy::new(identity, Box::new(move || Err(missing())));
-    let error = analyze_with(&bench.request("case"), engines, &voiceman_base::NoEvents, &CancelToken::new());
+    engines.hearing.transcribe.build = Arc::new(move |_| Err(missing()));
+    let error = bench.run_on("case", engines, &CancelToken::new());
     assert_eq!(error.expect_err("no model").kind(), ErrorKind::Missing);
     let states = crate::status(&bench.folder.path().join("case")).expect("status");
     assert!(states.iter().all(|state| state.status == "pending"));
@@ -486,7 +488,7 @@ fn reports_are_written_again_without_models() {
 fn nothing_to_analyse_is_an_error_of_its_own() {
     let bench = Bench::new(&[]);
     let engines = engines(&bench.settings, &bench.counts, None);
-    let error = analyze_with(&bench.request("case"), engines, &voiceman_base::NoEvents, &CancelToken::new());
+    let error = bench.run_on("case", engines, &CancelToken::new());
     assert_eq!(error.expect_err("an empty folder").kind(), ErrorKind::NoRecording);
     assert!(!bench.folder.path().join("case").exists());
 }

@@ -1,0 +1,106 @@
+//! The machine that a run works with: its devices, the memory it may take, and what was learnt about it before.
+
+use crate::error::RecordingError;
+use crate::flow::Run;
+use crate::run_settings::{HeatSettings, MemoryLimit, RunSettings};
+use crate::subject::Subject;
+use crate::wiring::FlowNode;
+use crate::{Error, SettingsError};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use voiceman_base::{Bytes, NoticeKind};
+use voiceman_infer::store::ModelStore;
+use voiceman_runtime::device::{Cpu, Device, process_memory};
+use voiceman_runtime::learnt::Costs;
+use voiceman_runtime::{CancelToken, Drive, heat};
+
+/// Share of the free memory that a run takes unless it is told otherwise.
+const SHARE_OF_FREE: f64 = 0.8;
+/// Name of the file with measured costs in the data folder.
+const COSTS_FILE: &str = "costs.json";
+
+/// The machine as a run sees it.
+pub(crate) struct Machine {
+    /// The processor, then accelerators.
+    devices: Vec<Arc<dyn Device>>,
+    /// Memory that may be taken on each.
+    budgets: Vec<Bytes>,
+    /// Temperatures at which something is done.
+    limits: heat::Limits,
+    /// Where measured costs are kept; nowhere in tests.
+    costs: Option<PathBuf>,
+}
+
+impl Machine {
+    /// The machine that this is, as far as `settings` let a run use it.
+    ///
+    /// # Errors
+    /// When a device was asked for that is not there.
+    pub(crate) fn found(settings: &RunSettings, store: &ModelStore) -> Result<Machine, Error> {
+        let mut machine = Machine::processor(settings)?;
+        machine.costs = Some(store.home().join(COSTS_FILE));
+        Ok(machine)
+    }
+
+    /// The processor alone.
+    ///
+    /// # Errors
+    /// When the temperatures in the settings make no sense.
+    pub(crate) fn processor(settings: &RunSettings) -> Result<Machine, Error> {
+        let processor = Cpu::host();
+        let held = process_memory().unwrap_or_default();
+        let budget = match settings.memory {
+            MemoryLimit::AtMost(bytes) => bytes,
+            MemoryLimit::Auto => {
+                let free = processor.read().free_bytes.unwrap_or_default();
+                Bytes::new((free as f64 * SHARE_OF_FREE) as u64 + held.get())
+            }
+        };
+        let HeatSettings { throttle_c, release_c, critical_c } = settings.heat;
+        let limits = heat::Limits::new(throttle_c, throttle_c, release_c, critical_c);
+        let limits = limits.map_err(|error| Error::Settings(SettingsError::Together(error.to_string())))?;
+        Ok(Machine { devices: vec![Arc::new(processor)], budgets: vec![budget], limits, costs: None })
+    }
+
+    /// What batches have taken here so far.
+    fn known_costs(&self, run: &Run) -> Costs {
+        let name = self.devices.first().map(|device| device.facts().name).unwrap_or_default();
+        let Some(path) = &self.costs else { return Costs::unknown(&name) };
+        let (costs, not_used) = Costs::load(path, &name);
+        if let Some(not_used) = not_used {
+            run.teller.notice(NoticeKind::Learnt, not_used.to_string());
+        }
+        costs
+    }
+
+    /// Keeps what was learnt in a run. That it cannot be kept is no failure of the run.
+    pub(crate) fn learnt(&self, run: &Run, costs: &Costs) {
+        if let Some(Err(error)) = self.costs.as_deref().map(|path| costs.save(path)) {
+            run.teller.notice(NoticeKind::Learnt, error.to_string());
+        }
+    }
+
+    /// What drives `nodes` on it.
+    pub(crate) fn drive(
+        &self,
+        run: &Run,
+        nodes: Vec<FlowNode>,
+        cancel: &CancelToken,
+    ) -> Drive<Subject, RecordingError> {
+        let settings = &run.settings.run;
+        Drive {
+            nodes,
+            devices: self.devices.clone(),
+            budgets: self.budgets.clone(),
+            io_threads: settings.threads_for_files(),
+            compute_threads: settings.threads_for_computing(),
+            rules: settings.rules(),
+            limits: self.limits,
+            poll: Duration::from_secs_f64(settings.poll_s),
+            costs: self.known_costs(run),
+            cancel: cancel.clone(),
+            events: run.teller.clone(),
+        }
+    }
+}
