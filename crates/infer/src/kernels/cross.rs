@@ -12,7 +12,8 @@ use ort::value::TensorElementType;
 const ROWS: usize = 6;
 
 /// `query` f32 `[N, S, heads * 64]`, `key` f16 `[W, heads, 64, frames]`, `value` f16 `[W, heads, frames, 64]` to
-/// f32 `[N, S, heads * 64]`. Rows `N * S / W * w ..` of the queries belong to window `w`; there is no mask.
+/// f32 `[N, S, heads * 64]`. Sequences `N / W * w ..` of the queries belong to window `w`, and what is left over to the last
+/// one; there is no mask.
 pub(crate) struct CrossAttention;
 
 impl Operator for CrossAttention {
@@ -50,12 +51,12 @@ impl Kernel for CrossAttentionKernel {
         let (key_shape, keys) = key.try_extract_tensor::<f16>()?;
         let (_, values) = value.try_extract_tensor::<f16>()?;
         let size = |dimension: &i64| usize::try_from(*dimension).unwrap_or(0);
-        let (width, rows) = (size(&query_shape[2]), size(&query_shape[0]) * size(&query_shape[1]));
+        let (sequences, tokens, width) = (size(&query_shape[0]), size(&query_shape[1]), size(&query_shape[2]));
         let (windows, heads, frames) = (size(&key_shape[0]), size(&key_shape[1]), size(&key_shape[3]));
         let numbers = windows * heads * frames * HEAD;
         if width != heads * HEAD
             || windows == 0
-            || rows % windows != 0
+            || sequences < windows
             || keys.len() != numbers
             || values.len() != numbers
         {
@@ -64,17 +65,18 @@ impl Kernel for CrossAttentionKernel {
         let mut output =
             context.output(0, query_shape.clone())?.ok_or_else(|| wrong("CrossAttention has no output"))?;
         let output = SharedOutput(output.try_extract_tensor_mut::<f32>()?.1.as_mut_ptr());
-        let (isa, per_window) = (isa(), rows / windows);
+        let (isa, per_window, all) = (isa(), sequences / windows * tokens, sequences * tokens);
         context.par_for(windows * heads, 0, move |task| {
             let (window, head) = (task / heads, task % heads);
             let place = task * frames * HEAD..(task + 1) * frames * HEAD;
             let (keys, values) = (&keys[place.clone()], &values[place]);
             let mut scores = vec![0.0; ROWS * frames];
-            for first in (0..per_window).step_by(ROWS) {
-                let count = ROWS.min(per_window - first);
+            let end = if window + 1 == windows { all } else { (window + 1) * per_window };
+            for first in (window * per_window..end).step_by(ROWS) {
+                let count = ROWS.min(end - first);
                 let mut rows = [[0.0; HEAD]; ROWS];
                 for (index, row) in rows[..count].iter_mut().enumerate() {
-                    let start = (window * per_window + first + index) * width + head * HEAD;
+                    let start = (first + index) * width + head * HEAD;
                     row.copy_from_slice(&queries[start..start + HEAD]);
                 }
                 match count {
@@ -86,8 +88,8 @@ impl Kernel for CrossAttentionKernel {
                     _ => attend::<6>(isa, &mut rows, keys, values, frames, &mut scores),
                 }
                 for (index, row) in rows[..count].iter().enumerate() {
-                    let start = (window * per_window + first + index) * width + head * HEAD;
-                    // SAFETY: `start + HEAD` is at most `rows * width`; these rows of this head are this task's own.
+                    let start = (first + index) * width + head * HEAD;
+                    // SAFETY: `start + HEAD` is at most `all * width`; these rows of this head are this task's own.
                     unsafe { output.write(start, row) };
                 }
             }

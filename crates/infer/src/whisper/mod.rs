@@ -15,6 +15,10 @@ use voiceman_stages::transcribe::{Attention, NetworkError, Step, WhisperNetwork}
 /// take more memory and no less time on a CPU.
 const WINDOWS_AT_ONCE: usize = 2;
 
+/// Rows that 8-bit products work on together. A row that is left over takes another way, with other rounding; so that no
+/// result depends on what else is in its batch, rows are filled up to a multiple of this.
+const ROWS: usize = 2;
+
 /// A Whisper network that is ready to run.
 pub struct Whisper {
     identity: ModelIdentity,
@@ -174,12 +178,19 @@ impl WhisperNetwork for Whisper {
         self.bring_to_front(step.windows);
         let length = self.window_length();
         let windows = step.windows.len();
-        let tokens: Vec<i64> = step.tokens.iter().map(|token| i64::from(*token)).collect();
-        let token_shape = [step.sequences, tokens.len() / step.sequences.max(1)];
+        let mut tokens: Vec<i64> = step.tokens.iter().map(|token| i64::from(*token)).collect();
+        let added = tokens.len() / step.sequences.max(1);
         self.inherit(step);
         let past = self.state.history.first().map_or(0, Vec::len);
-        let history: Vec<i64> = self.state.history.iter().flatten().copied().collect();
-        let history_shape = [step.sequences, past];
+        let mut history: Vec<i64> = self.state.history.iter().flatten().copied().collect();
+        let rows_run = step.sequences.next_multiple_of(ROWS);
+        // The last window hears what is added; nobody looks at it.
+        for _ in step.sequences..rows_run {
+            tokens.extend_from_within(..added);
+            history.extend_from_within(..past);
+        }
+        let token_shape = [rows_run, added];
+        let history_shape = [rows_run, past];
         let cross_shapes = self.cross_shapes(windows);
         let rows = self.state.past.first().map_or(0, Vec::len) / self.shape.width;
         let past_shape = [rows, self.shape.width];
@@ -199,17 +210,16 @@ impl WhisperNetwork for Whisper {
         outputs.extend(self.names.new.iter().map(String::as_str));
         let mut results = self.decoder.run(&inputs, &outputs)?;
         for (past, new) in self.state.past.iter_mut().zip(&results[1..]) {
-            past.extend_from_slice(new.floats()?);
+            past.extend_from_slice(&new.floats()?[..step.sequences * added * self.shape.width]);
         }
         // Row `rows + sequence * added + token` holds what was just computed.
-        let added = token_shape[1];
         for (sequence, history) in self.state.history.iter_mut().enumerate() {
             history.extend((rows + sequence * added..rows + (sequence + 1) * added).map(|row| row as i64));
         }
         results.truncate(1);
         self.state.logprobs = results.pop();
         match &self.state.logprobs {
-            Some(logprobs) => Ok(logprobs.floats()?),
+            Some(logprobs) => Ok(&logprobs.floats()?[..step.sequences * self.shape.vocabulary]),
             None => Ok(&[]),
         }
     }
@@ -234,7 +244,7 @@ impl Whisper {
 
     /// Attention for the texts of the windows in the slots from `first` on.
     fn attention_of(&mut self, first: usize, texts: &[Vec<u32>]) -> Result<Vec<Attention>, InferError> {
-        let longest = texts.iter().map(Vec::len).max().unwrap_or(0);
+        let longest = texts.iter().map(Vec::len).max().unwrap_or(0).next_multiple_of(ROWS);
         // Shorter texts are filled up by their last token; attention looks back only, so their rows do not change.
         let padded = |text: &Vec<u32>| {
             let last = text.last().copied().unwrap_or_default();

@@ -1,0 +1,131 @@
+//! What a window is decoded to does not depend on what else is in its batch, to the last bit: recordings are put into
+//! batches by what memory is free and what happens to wait, and their results must be the same all the same.
+
+use std::error::Error;
+use std::path::Path;
+use voiceman_audio::{LogMel, MelFrontEnd};
+use voiceman_base::{ClipTime, LanguageCode, Precision, Watch};
+use voiceman_infer::store::ModelStore;
+use voiceman_infer::{LoadedWhisper, SessionOptions, load_runtime, load_whisper};
+use voiceman_stages::transcribe::{Attention, Biases, Decoded, Search, Step, TranscribeSettings, WhisperNetwork};
+
+type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
+
+struct Unwatched;
+
+impl Watch for Unwatched {
+    fn progress(&self, _done: ClipTime, _total: ClipTime) {}
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+}
+
+/// Spectra of the three clips, and what each is made of with its end cut off: six windows with texts of all lengths.
+fn spectra() -> Outcome<Vec<LogMel>> {
+    let front_end = MelFrontEnd::new(80);
+    let mut spectra = Vec::new();
+    for name in ["test.wav", "test_ko.wav", "test_de.wav"] {
+        let bytes = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(name))?;
+        let (pairs, _) = bytes[44..].as_chunks::<2>();
+        let samples: Vec<f32> = pairs.iter().map(|pair| f32::from(i16::from_le_bytes(*pair)) / 32_768.0).collect();
+        spectra.push(front_end.log_mel(&samples));
+        spectra.push(front_end.log_mel(&samples[..samples.len() / 3]));
+    }
+    Ok(spectra)
+}
+
+fn languages() -> Outcome<Vec<LanguageCode>> {
+    let codes = ["en", "en", "ko", "ko", "de", "de"].map(str::parse::<LanguageCode>);
+    Ok(codes.into_iter().collect::<Result<_, _>>()?)
+}
+
+fn whisper(precision: Precision, threads: usize) -> Outcome<LoadedWhisper> {
+    let store = ModelStore::open(None)?;
+    let runtime = load_runtime(&store)?;
+    Ok(load_whisper(&store, &runtime, "whisper-base", precision, SessionOptions::on_cpu(threads))?)
+}
+
+/// What the network makes of some of the windows, heard together in this order.
+#[derive(Debug, PartialEq)]
+struct Heard {
+    first: Vec<u32>,
+    decoded: Decoded,
+    attention: Attention,
+}
+
+fn hear(model: &mut LoadedWhisper, spectra: &[LogMel], order: &[usize]) -> Outcome<Vec<Heard>> {
+    let languages = languages()?;
+    let chosen: Vec<LogMel> = order.iter().map(|window| spectra[*window].clone()).collect();
+    model.network.encode(&chosen)?;
+    let start = model.vocabulary.special.start_of_transcript;
+    let biases = Biases::new(&model.vocabulary);
+    let all: Vec<usize> = (0..order.len()).collect();
+    let tokens = vec![start; order.len()];
+    let step = Step { windows: &all, parents: None, tokens: &tokens, sequences: order.len(), bias: biases.none() };
+    let size = model.vocabulary.len();
+    let first: Vec<Vec<u32>> = model
+        .network
+        .step(&step)?
+        .chunks_exact(size)
+        .map(|row| row.iter().map(|value| value.to_bits()).collect())
+        .collect();
+    let prompt = |window: &usize| {
+        std::iter::once(start).chain(model.vocabulary.prompt_after_start(languages[*window])).collect::<Vec<u32>>()
+    };
+    let prompts: Vec<Vec<u32>> = order.iter().map(prompt).collect();
+    let settings = TranscribeSettings::default();
+    let search = Search { vocabulary: &model.vocabulary, biases: &biases, settings: &settings, max_tokens: 220 };
+    let decoded = search.decode(&mut model.network, &prompts, &vec![0.0; order.len()], &Unwatched)?;
+    let end = model.vocabulary.special.end_of_text;
+    let text = |(prompt, decoded): (&Vec<u32>, &Decoded)| [prompt, &decoded.tokens[..], &[end]].concat();
+    let texts: Vec<Vec<u32>> = prompts.iter().zip(&decoded).map(text).collect();
+    let mut attention = model.network.attention(&texts)?;
+    for (attention, text) in attention.iter_mut().zip(&texts) {
+        keep_own_rows(attention, text.len());
+    }
+    let parts = first.into_iter().zip(decoded).zip(attention);
+    Ok(parts.map(|((first, decoded), attention)| Heard { first, decoded, attention }).collect())
+}
+
+/// Shorter texts are filled up; the rows behind their end are nobody's.
+fn keep_own_rows(attention: &mut Attention, tokens: usize) {
+    let row = attention.frames;
+    let per_head = attention.tokens * row;
+    attention.weights =
+        (0..attention.heads).flat_map(|head| attention.weights[head * per_head..][..tokens * row].to_vec()).collect();
+    attention.tokens = tokens;
+}
+
+fn check(precision: Precision, orders: &[&[usize]]) -> Outcome {
+    let spectra = spectra()?;
+    let mut model = whisper(precision, 2)?;
+    let mut alone = Vec::new();
+    for window in 0..spectra.len() {
+        alone.extend(hear(&mut model, &spectra, &[window])?);
+    }
+    assert!(alone.iter().all(|heard| !heard.decoded.tokens.is_empty()));
+    for order in orders {
+        for (position, heard) in hear(&mut model, &spectra, order)?.iter().enumerate() {
+            let (window, expected) = (order[position], &alone[order[position]]);
+            assert!(heard.first == expected.first, "first probabilities of window {window} in {order:?}");
+            assert_eq!(heard.decoded, expected.decoded, "window {window} in {order:?}");
+            assert!(heard.attention == expected.attention, "attention of window {window} in {order:?}");
+        }
+    }
+    let mut one_thread = whisper(precision, 1)?;
+    for (heard, expected) in hear(&mut one_thread, &spectra, &[2, 3, 4])?.iter().zip(&alone[2..]) {
+        assert!(heard == expected, "one thread gives other bits than two");
+    }
+    Ok(())
+}
+
+#[test]
+fn with_8_bit_weights_a_window_is_heard_alike_in_every_batch() -> Outcome {
+    let many = [0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5, 3];
+    check(Precision::Weights8, &[&[0, 1], &[1, 0], &[4, 2, 0], &[5, 4, 3, 2, 1, 0], &many])
+}
+
+#[test]
+fn with_32_bit_weights_a_window_is_heard_alike_in_every_batch() -> Outcome {
+    check(Precision::Float32, &[&[5, 3, 1, 0, 2]])
+}
