@@ -7,6 +7,7 @@ use crate::bound::{Bound, Buffer, Memory, copy};
 use crate::compile::{CompiledWhisper, WhisperShape, buffer_names, cross_name, held_name, past_name};
 use crate::device::Device;
 use crate::session::{InferError, Runtime, SessionOptions, Tensor};
+use crate::whisper::network_error;
 use ort::value::TensorElementType;
 use std::collections::BTreeMap;
 use voiceman_audio::LogMel;
@@ -330,7 +331,8 @@ impl AcceleratedWhisper {
         let (heads, frames) = (self.shape.alignment_heads.len(), self.shape.frames);
         Ok(all
             .chunks_exact((heads * longest * frames).max(1))
-            .map(|weights| Attention { heads, tokens: longest, frames, weights: weights.to_vec() })
+            .zip(texts)
+            .map(|(weights, text)| Attention::of_text(weights, heads, longest, text.len(), frames))
             .collect())
     }
 }
@@ -403,7 +405,7 @@ impl WhisperNetwork for AcceleratedWhisper {
     }
 
     fn encode(&mut self, windows: &[LogMel]) -> Result<(), NetworkError> {
-        self.hear(windows, &[])?;
+        self.hear(windows, &[]).map_err(network_error)?;
         Ok(())
     }
 
@@ -418,13 +420,14 @@ impl WhisperNetwork for AcceleratedWhisper {
                 self.texts.history = vec![Vec::new(); step.sequences];
             }
         }
-        self.choose(step.windows)?;
+        self.choose(step.windows).map_err(network_error)?;
         let added = step.tokens.len() / step.sequences.max(1);
         self.logprobs = None;
         // One token at a time: no token then sees a later one, and no mask is needed.
         for token in 0..added {
             let tokens = step.tokens.chunks_exact(added).map(|tokens| i64::from(tokens[token])).collect();
-            self.logprobs = self.advance(tokens, step.windows.len(), step.bias, token + 1 == added)?;
+            let last = token + 1 == added;
+            self.logprobs = self.advance(tokens, step.windows.len(), step.bias, last).map_err(network_error)?;
         }
         match &self.logprobs {
             Some(logprobs) => Ok(logprobs.floats()?),
@@ -439,7 +442,7 @@ impl WhisperNetwork for AcceleratedWhisper {
         let mut attention = Vec::with_capacity(texts.len());
         for (index, texts) in texts.chunks(part).enumerate() {
             let windows: Vec<usize> = (index * part..index * part + texts.len()).collect();
-            attention.extend(self.attention_of(&windows, texts)?);
+            attention.extend(self.attention_of(&windows, texts).map_err(network_error)?);
         }
         Ok(attention)
     }

@@ -53,6 +53,32 @@ pub enum InferError {
     },
 }
 
+impl InferError {
+    /// Whether it was for want of memory: of the processor's, which the library names in its own words, or of a device's.
+    pub fn is_out_of_memory(&self) -> bool {
+        let InferError::Run { detail, .. } = self else { return false };
+        let detail = detail.to_ascii_lowercase();
+        ["failed to allocate memory", "bad_alloc", "out of memory", "cudaerrormemoryallocation"]
+            .iter()
+            .any(|words| detail.contains(words))
+    }
+
+    /// Whether the device has stopped answering.
+    pub fn is_device_lost(&self) -> bool {
+        let InferError::Run { detail, .. } = self else { return false };
+        let detail = detail.to_ascii_lowercase();
+        [
+            "device-side assert",
+            "device is lost",
+            "an illegal memory access",
+            "cudaerrordevicesunavailable",
+            "unspecified launch failure",
+        ]
+        .iter()
+        .any(|words| detail.contains(words))
+    }
+}
+
 /// The loaded inference library. One per process; cheap to clone.
 #[derive(Clone)]
 pub struct Runtime {
@@ -137,6 +163,7 @@ impl SessionOptions {
 pub struct Session {
     session: ort::session::Session,
     name: String,
+    shrinks: bool,
 }
 
 /// What is handed to a graph.
@@ -156,7 +183,12 @@ impl Session {
     /// [`InferError::Load`].
     pub fn load(runtime: &Runtime, path: &Path, options: SessionOptions) -> Result<Session, InferError> {
         let (session, name) = open(runtime, path, options)?;
-        Ok(Session { session, name })
+        Ok(Session { session, name, shrinks: false })
+    }
+
+    /// After its next run the library gives back to the system what it keeps of the processor's memory for later runs.
+    pub fn shrink_at_next_run(&mut self) {
+        self.shrinks = true;
     }
 
     /// Runs the graph and gives the named outputs, in that order.
@@ -181,7 +213,13 @@ impl Session {
             };
             values.push((Cow::Borrowed(*input_name), value));
         }
-        let mut results = self.session.run(values).map_err(|error| fail(error.to_string()))?;
+        let shrinking = std::mem::take(&mut self.shrinks).then(shrinking).transpose();
+        let shrinking = shrinking.map_err(|error| fail(error.to_string()))?;
+        let results = match &shrinking {
+            Some(options) => self.session.run_with_options(values, options),
+            None => self.session.run(values),
+        };
+        let mut results = results.map_err(|error| fail(error.to_string()))?;
         outputs
             .iter()
             .map(|output| {
@@ -189,6 +227,14 @@ impl Session {
             })
             .collect()
     }
+}
+
+/// Run options that make the library give memory back to the system after the run.
+fn shrinking() -> ort::Result<ort::session::RunOptions> {
+    let mut options = ort::session::RunOptions::new()?;
+    // Naming a device that has no pool of memory would fail the run.
+    options.set("memory.enable_memory_arena_shrinkage", "cpu:0")?;
+    Ok(options)
 }
 
 /// Loads the graph in file `path`; gives it with its name.
@@ -253,6 +299,19 @@ impl Tensor {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn want_of_memory_is_known_by_the_words_of_the_library() {
+        let run =
+            |detail: &str| InferError::Run { graph: String::new(), inputs: String::new(), detail: detail.to_owned() };
+        for detail in
+            ["Failed to allocate memory for requested buffer of size 9", "std::bad_alloc", "CUDA error: out of memory"]
+        {
+            assert!(run(detail).is_out_of_memory(), "{detail}");
+        }
+        assert!(!run("Invalid rank for input").is_out_of_memory());
+        assert!(run("CUDA failure 700: an illegal memory access was encountered").is_device_lost());
+    }
 
     #[test]
     fn the_version_is_told_by_the_name_that_was_asked_for() {

@@ -3,11 +3,17 @@
 
 use std::error::Error;
 use std::path::Path;
-use voiceman_audio::{LogMel, MelFrontEnd};
-use voiceman_base::{ClipTime, LanguageCode, Precision, Watch};
+use std::sync::Arc;
+use voiceman_audio::{DecodeSettings, LogMel, MelFrontEnd, decode};
+use voiceman_base::{
+    Cancelled, ClipTime, LanguageCode, Precision, Prob, Span, SpeechMap, SpeechRegion, Stage, Transcript, Watch,
+};
 use voiceman_infer::store::ModelStore;
 use voiceman_infer::{LoadedWhisper, SessionOptions, load_runtime, load_whisper};
-use voiceman_stages::transcribe::{Attention, Biases, Decoded, Search, Step, TranscribeSettings, WhisperNetwork};
+use voiceman_stages::transcribe::{
+    Attention, Biases, Decoded, Fallback, Search, Step, TranscribeInput, TranscribeSettings, TranscribeStage,
+    WhisperNetwork,
+};
 
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -79,21 +85,9 @@ fn hear(model: &mut LoadedWhisper, spectra: &[LogMel], order: &[usize]) -> Outco
     let end = model.vocabulary.special.end_of_text;
     let text = |(prompt, decoded): (&Vec<u32>, &Decoded)| [prompt, &decoded.tokens[..], &[end]].concat();
     let texts: Vec<Vec<u32>> = prompts.iter().zip(&decoded).map(text).collect();
-    let mut attention = model.network.attention(&texts)?;
-    for (attention, text) in attention.iter_mut().zip(&texts) {
-        keep_own_rows(attention, text.len());
-    }
+    let attention = model.network.attention(&texts)?;
     let parts = first.into_iter().zip(decoded).zip(attention);
     Ok(parts.map(|((first, decoded), attention)| Heard { first, decoded, attention }).collect())
-}
-
-/// Shorter texts are filled up; the rows behind their end are nobody's.
-fn keep_own_rows(attention: &mut Attention, tokens: usize) {
-    let row = attention.frames;
-    let per_head = attention.tokens * row;
-    attention.weights =
-        (0..attention.heads).flat_map(|head| attention.weights[head * per_head..][..tokens * row].to_vec()).collect();
-    attention.tokens = tokens;
 }
 
 fn check(precision: Precision, orders: &[&[usize]]) -> Outcome {
@@ -128,4 +122,80 @@ fn with_8_bit_weights_a_window_is_heard_alike_in_every_batch() -> Outcome {
 #[test]
 fn with_32_bit_weights_a_window_is_heard_alike_in_every_batch() -> Outcome {
     check(Precision::Float32, &[&[5, 3, 1, 0, 2]])
+}
+
+/// Allows so many windows at once.
+struct AtMost(usize);
+
+impl Watch for AtMost {
+    fn progress(&self, _done: ClipTime, _total: ClipTime) {}
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+    fn next_batch(&self, wanted: usize) -> Result<usize, Cancelled> {
+        Ok(wanted.min(self.0))
+    }
+}
+
+/// A recording of clips one after another, speech throughout but for a short pause between them.
+fn recording(folder: &Path, name: &str, clips: &[&str]) -> Outcome<TranscribeInput> {
+    let (mut samples, mut regions) = (vec![0; 8_000], Vec::new());
+    for clip in clips {
+        let bytes = std::fs::read(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(clip))?;
+        let at = |samples: &Vec<u8>| ClipTime::from_sample(samples.len() as u64 / 2, 16_000);
+        let start = at(&samples);
+        samples.extend_from_slice(&bytes[44..]);
+        regions.push(SpeechRegion { span: Span::new(start, at(&samples))?, speech: Prob::ONE });
+        samples.extend_from_slice(&[0; 16_000]);
+    }
+    let mut file = b"RIFF".to_vec();
+    file.extend((36 + samples.len() as u32).to_le_bytes());
+    file.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    file.extend(16_000_u32.to_le_bytes());
+    file.extend(32_000_u32.to_le_bytes());
+    file.extend(b"\x02\0\x10\0data");
+    file.extend((samples.len() as u32).to_le_bytes());
+    file.extend(samples);
+    let path = folder.join(name);
+    std::fs::write(&path, file)?;
+    let clip = decode(&path, &DecodeSettings::default())?;
+    Ok(TranscribeInput { audio: Arc::new(clip.mono_16k()?), speech: Arc::new(SpeechMap::new(regions)?) })
+}
+
+#[test]
+fn a_recording_gets_the_same_transcript_whatever_is_heard_beside_it() -> Outcome {
+    let folder = tempfile::tempdir()?;
+    let (en, ko, de) = ("test.wav", "test_ko.wav", "test_de.wav");
+    let recordings = || {
+        Ok::<_, Box<dyn Error + Send + Sync>>(vec![
+            recording(folder.path(), "1.wav", &[ko])?,
+            recording(folder.path(), "2.wav", &[en, de, en, ko, en, en, en])?,
+            recording(folder.path(), "3.wav", &[])?,
+            recording(folder.path(), "4.wav", &[de])?,
+        ])
+    };
+    let model = whisper(Precision::Weights8, 2)?;
+    // One temperature to fall back to: the mixture of languages makes the recogniser draw.
+    let fallback = Fallback { temperatures: vec![0.6], ..Fallback::default() };
+    let settings = TranscribeSettings { vote_windows: 2, fallback, ..TranscribeSettings::default() };
+    let mut stage = TranscribeStage::new(model.network, model.vocabulary, settings);
+    let mut alone = Vec::new();
+    for recording in recordings()? {
+        alone.extend(stage.run(vec![recording], &Unwatched));
+    }
+    let alone: Vec<Transcript> = alone.into_iter().collect::<Result<_, _>>()?;
+    assert!(alone[1].utterances.len() > 2 && alone[2].utterances.is_empty());
+    for limit in [1, 3, 100] {
+        let together: Vec<Transcript> =
+            stage.run(recordings()?, &AtMost(limit)).into_iter().collect::<Result<_, _>>()?;
+        for (recording, (found, expected)) in together.iter().zip(&alone).enumerate() {
+            assert_eq!(found.language, expected.language, "recording {recording}, {limit} windows at once");
+            for (found, expected) in found.utterances.iter().zip(&expected.utterances) {
+                assert_eq!(found, expected, "recording {recording}, {limit} windows at once");
+            }
+        }
+        assert!(together == alone, "{limit} windows at once");
+        stage.release_caches();
+    }
+    Ok(())
 }

@@ -109,7 +109,7 @@ impl Settings {
         self.score.check().map_err(|error| together(&error))?;
         let rules = [
             (self.transcribe.beam >= 1, "transcribe.beam must be 1 or more"),
-            (self.transcribe.batch_windows >= 1, "transcribe.batch_windows must be 1 or more"),
+            (self.transcribe.vote_windows >= 1, "transcribe.vote_windows must be 1 or more"),
             (self.transcribe.fallback.best_of >= 1, "transcribe.fallback.best_of must be 1 or more"),
             (
                 self.vad.end_threshold.value() <= self.vad.threshold.value(),

@@ -9,7 +9,7 @@ use crate::session::{InferError, Input, Runtime, Session, SessionOptions, Tensor
 use half::f16;
 use voiceman_audio::LogMel;
 use voiceman_base::ModelIdentity;
-use voiceman_stages::transcribe::{Attention, NetworkError, Step, WhisperNetwork};
+use voiceman_stages::transcribe::{Attention, NetworkError, NoDevice, NoMemory, Step, WhisperNetwork};
 
 /// Windows whose intermediate results are in memory together, in the encoder and in the pass that aligns. More of them
 /// take more memory and no less time on a CPU.
@@ -165,7 +165,7 @@ impl WhisperNetwork for Whisper {
         let numbers = windows.len() * self.window_length();
         self.state.cross = names.iter().map(|_| Vec::with_capacity(numbers)).collect();
         for part in windows.chunks(WINDOWS_AT_ONCE) {
-            let heard = self.run_encoder(part, &names)?;
+            let heard = self.run_encoder(part, &names).map_err(network_error)?;
             for (held, new) in self.state.cross.iter_mut().zip(&heard) {
                 held.extend_from_slice(new.halves()?);
             }
@@ -208,7 +208,7 @@ impl WhisperNetwork for Whisper {
         }
         let mut outputs: Vec<&str> = vec!["logprobs"];
         outputs.extend(self.names.new.iter().map(String::as_str));
-        let mut results = self.decoder.run(&inputs, &outputs)?;
+        let mut results = self.decoder.run(&inputs, &outputs).map_err(network_error)?;
         for (past, new) in self.state.past.iter_mut().zip(&results[1..]) {
             past.extend_from_slice(&new.floats()?[..step.sequences * added * self.shape.width]);
         }
@@ -229,9 +229,29 @@ impl WhisperNetwork for Whisper {
         self.bring_to_front(&windows);
         let mut attention = Vec::with_capacity(texts.len());
         for (part, texts) in texts.chunks(WINDOWS_AT_ONCE).enumerate() {
-            attention.extend(self.attention_of(part * WINDOWS_AT_ONCE, texts)?);
+            attention.extend(self.attention_of(part * WINDOWS_AT_ONCE, texts).map_err(network_error)?);
         }
         Ok(attention)
+    }
+
+    fn release_caches(&mut self) {
+        self.state = State::default();
+        self.encoder.shrink_at_next_run();
+        self.decoder.shrink_at_next_run();
+        if let Some(align) = &mut self.align {
+            align.shrink_at_next_run();
+        }
+    }
+}
+
+/// An error of a graph in the words of the stage that asked, which must know whether a smaller batch may help.
+pub(crate) fn network_error(error: InferError) -> NetworkError {
+    if error.is_out_of_memory() {
+        Box::new(NoMemory(error.to_string()))
+    } else if error.is_device_lost() {
+        Box::new(NoDevice(error.to_string()))
+    } else {
+        Box::new(error)
     }
 }
 
@@ -268,7 +288,8 @@ impl Whisper {
         let (heads, frames) = (self.shape.alignment_heads.len(), self.shape.frames);
         Ok(all
             .chunks_exact((heads * longest * frames).max(1))
-            .map(|weights| Attention { heads, tokens: longest, frames, weights: weights.to_vec() })
+            .zip(texts)
+            .map(|(weights, text)| Attention::of_text(weights, heads, longest, text.len(), frames))
             .collect())
     }
 }

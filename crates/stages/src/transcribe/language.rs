@@ -2,7 +2,7 @@
 
 use super::ONLY_LANGUAGE;
 use super::vocabulary::Vocabulary;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use voiceman_base::{ClipTime, LanguageCandidate, LanguageCode, LanguageVote, Prob};
 
 /// Candidates that are reported.
@@ -11,48 +11,53 @@ const REPORTED: usize = 5;
 /// The vote of one recording.
 pub(super) struct Ballot {
     allowed: Vec<LanguageCode>,
+    /// Windows that have not voted yet.
+    voters: BTreeSet<usize>,
     shares: BTreeMap<LanguageCode, f64>,
     weight: f64,
 }
 
 impl Ballot {
-    /// A vote among `allowed` languages, or among all that the model knows if there are none.
-    pub(super) fn given(allowed: &[LanguageCode], vocabulary: &Vocabulary) -> Ballot {
+    /// A vote of the windows `voters` among `allowed` languages, or among all that the model knows if there are none.
+    pub(super) fn given(allowed: &[LanguageCode], voters: Vec<usize>, vocabulary: &Vocabulary) -> Ballot {
         let known = &vocabulary.special.languages;
         let mut allowed: Vec<LanguageCode> = allowed.iter().copied().filter(|code| known.contains_key(code)).collect();
         if allowed.is_empty() {
             allowed = known.keys().copied().collect();
         }
-        Ballot { allowed, shares: BTreeMap::new(), weight: 0.0 }
+        Ballot { allowed, voters: voters.into_iter().collect(), shares: BTreeMap::new(), weight: 0.0 }
     }
 
-    /// Most probable language of each window and its probability among the allowed ones. The first windows heard vote.
-    pub(super) fn hear(
-        &mut self,
-        rows: &[&[f32]],
-        lengths: &[ClipTime],
-        vocabulary: &Vocabulary,
-    ) -> Vec<(LanguageCode, f64)> {
-        let votes = self.shares.is_empty();
-        let mut best = Vec::with_capacity(rows.len());
-        for (row, length) in rows.iter().zip(lengths) {
-            let logprob = |code: &LanguageCode| {
-                let token = vocabulary.special.languages.get(code).and_then(|token| row.get(*token as usize));
-                token.map_or(f64::NEG_INFINITY, |logprob| f64::from(*logprob))
-            };
-            let largest = self.allowed.iter().map(logprob).fold(f64::NEG_INFINITY, f64::max);
-            let weights: Vec<f64> = self.allowed.iter().map(|code| (logprob(code) - largest).exp()).collect();
-            let total: f64 = weights.iter().sum();
-            let top = weights.iter().zip(&self.allowed).max_by(|a, b| a.0.total_cmp(b.0));
-            best.push(top.map_or((ONLY_LANGUAGE, 1.0), |(weight, code)| (*code, weight / total)));
-            if votes {
-                self.weight += length.seconds();
-                for (weight, code) in weights.iter().zip(&self.allowed) {
-                    *self.shares.entry(*code).or_default() += weight / total * length.seconds();
-                }
-            }
+    /// Takes the vote of a window of this length, from the log-probabilities of its first token. A window that has voted
+    /// already, or has no vote, changes nothing. Voters come in their order, so that sums round alike.
+    pub(super) fn take(&mut self, window: usize, row: &[f32], length: ClipTime, vocabulary: &Vocabulary) {
+        if !self.voters.remove(&window) {
+            return;
         }
-        best
+        let weights = self.weights(row, vocabulary);
+        let total: f64 = weights.iter().sum();
+        self.weight += length.seconds();
+        for (weight, code) in weights.iter().zip(&self.allowed) {
+            *self.shares.entry(*code).or_default() += weight / total * length.seconds();
+        }
+    }
+
+    /// Most probable language of a window and its probability among the allowed ones.
+    pub(super) fn most_probable(&self, row: &[f32], vocabulary: &Vocabulary) -> (LanguageCode, f64) {
+        let weights = self.weights(row, vocabulary);
+        let total: f64 = weights.iter().sum();
+        let top = weights.iter().zip(&self.allowed).max_by(|a, b| a.0.total_cmp(b.0));
+        top.map_or((ONLY_LANGUAGE, 1.0), |(weight, code)| (*code, weight / total))
+    }
+
+    /// Weights of the allowed languages, of which the largest is 1.
+    fn weights(&self, row: &[f32], vocabulary: &Vocabulary) -> Vec<f64> {
+        let logprob = |code: &LanguageCode| {
+            let token = vocabulary.special.languages.get(code).and_then(|token| row.get(*token as usize));
+            token.map_or(f64::NEG_INFINITY, |logprob| f64::from(*logprob))
+        };
+        let largest = self.allowed.iter().map(logprob).fold(f64::NEG_INFINITY, f64::max);
+        self.allowed.iter().map(|code| (logprob(code) - largest).exp()).collect()
     }
 
     /// The language to decode in.

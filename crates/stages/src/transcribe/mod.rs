@@ -5,6 +5,7 @@ mod compression;
 mod decode;
 mod language;
 mod network;
+mod plan;
 mod settings;
 mod utterances;
 mod vocabulary;
@@ -13,7 +14,7 @@ mod words;
 
 pub use compression::compression_ratio;
 pub use decode::{Biases, Decoded, Search};
-pub use network::{Attention, FORBIDDEN, NetworkError, Step, WhisperNetwork};
+pub use network::{Attention, FORBIDDEN, NetworkError, NoDevice, NoMemory, Step, WhisperNetwork};
 pub use settings::{DoubtSettings, Fallback, TranscribeSettings};
 pub use vocabulary::{SpecialTokens, Vocabulary};
 pub use windows::{MAX_WINDOW, Window, pack};
@@ -21,6 +22,7 @@ pub use words::{WordTokens, split_words};
 
 use crate::align::attention::{FRAMES_PER_SECOND, token_frames};
 use language::Ballot;
+use plan::{Next, Place, Plan, spread};
 use std::sync::Arc;
 use utterances::DecodedWindow;
 use voiceman_audio::{LogMel, MelFrontEnd, Mono16k};
@@ -34,7 +36,7 @@ pub const STAGE: &str = "transcribe";
 
 /// What results of this stage depend on, told without loading the model.
 pub fn identity(settings: &TranscribeSettings, model: ModelIdentity) -> StageIdentity {
-    StageIdentity { id: STAGE, version: 1, settings: settings.digest(), models: vec![model] }
+    StageIdentity { id: STAGE, version: 2, settings: settings.digest(), models: vec![model] }
 }
 
 /// What transcription needs of a recording.
@@ -62,6 +64,27 @@ struct Heard {
     language_uncertain: bool,
 }
 
+/// A recording of the batch on its way.
+struct Subject<'a> {
+    input: &'a TranscribeInput,
+    windows: Vec<Window>,
+    vote: Ballot,
+    heard: Vec<Option<Heard>>,
+    failed: Option<StageError>,
+}
+
+impl Subject<'_> {
+    /// Its sound that has been worked through, as far as windows tell.
+    fn done(&self) -> ClipTime {
+        let total = self.input.audio.duration();
+        let heard = self.heard.iter().filter(|heard| heard.is_some()).count();
+        match (self.failed.is_some(), self.windows.len()) {
+            (true, _) | (_, 0) => total,
+            (false, windows) => ClipTime::from_micros(total.micros() / windows as i64 * heard as i64),
+        }
+    }
+}
+
 impl<N: WhisperNetwork> TranscribeStage<N> {
     /// A stage over `network`, whose tokens `vocabulary` spells.
     pub fn new(network: N, vocabulary: Arc<Vocabulary>, settings: TranscribeSettings) -> TranscribeStage<N> {
@@ -70,59 +93,121 @@ impl<N: WhisperNetwork> TranscribeStage<N> {
         TranscribeStage { network, vocabulary, settings, front_end, biases }
     }
 
-    fn transcript(&mut self, input: &TranscribeInput, watch: &dyn Watch) -> Result<Transcript, StageError> {
+    fn subject<'a>(&self, input: &'a TranscribeInput) -> Subject<'a> {
         let windows = pack(&input.speech);
-        if windows.is_empty() {
-            return Ok(Transcript { language: LanguageVote::NoSpeech, utterances: Vec::new() });
-        }
-        let mut heard: Vec<Option<Heard>> = windows.iter().map(|_| None).collect();
-        let mut vote = Ballot::given(&self.settings.languages, &self.vocabulary);
-        let total = input.audio.duration();
-        for batch in batches(windows.len(), self.settings.batch_windows as usize) {
-            watch.check().map_err(|_| StageError::cancelled(STAGE))?;
-            let chosen: Vec<&Window> = batch.iter().map(|index| &windows[*index]).collect();
-            let results = self.hear(&input.audio, &chosen, &mut vote, watch)?;
-            batch.iter().zip(results).for_each(|(index, result)| heard[*index] = Some(result));
-            let done = windows.iter().zip(&heard).filter(|(_, heard)| heard.is_some());
-            let done: ClipTime = done.map(|(window, _)| window.length()).sum();
-            watch.progress(share(total, done, input.speech.speech_time()), total);
-        }
-        let language = vote.decided(&self.vocabulary);
-        let mut utterances = Vec::new();
-        for (window, heard) in windows.iter().zip(heard.iter().flatten()) {
-            let decoded = DecodedWindow {
-                decoded: &heard.decoded,
-                spans: &heard.spans,
-                hull: hull(window),
-                language,
-                language_uncertain: heard.language_uncertain,
-                no_speech: heard.no_speech,
-            };
-            let first_id = utterances.len() as u32;
-            utterances.extend(decoded.utterances(&self.vocabulary, &input.speech, &self.settings.doubt, first_id));
-        }
-        Ok(Transcript { language: vote.result(&self.vocabulary), utterances })
+        let heard = windows.iter().map(|_| None).collect();
+        let voters = spread(windows.len(), self.settings.vote_windows as usize);
+        let vote = Ballot::given(&self.settings.languages, voters, &self.vocabulary);
+        Subject { input, windows, vote, heard, failed: None }
     }
 
-    /// Encodes, votes (the first batch only), decodes and aligns one batch of windows.
+    /// Hears all windows of all recordings, in batches over them.
+    fn hear_all(&mut self, subjects: &mut [Subject<'_>], watch: &dyn Watch) {
+        let counts: Vec<usize> = subjects.iter().map(|subject| subject.windows.len()).collect();
+        let mut plan = Plan::new(&counts, self.settings.vote_windows as usize);
+        let total: ClipTime = subjects.iter().map(|subject| subject.input.audio.duration()).sum();
+        while plan.len() > 0 {
+            let Ok(size) = watch.next_batch(plan.len()) else {
+                give_up(subjects, &mut plan, |_| StageError::cancelled(STAGE));
+                return;
+            };
+            let Some(next) = plan.next(size.max(1)) else { return };
+            if let Err((kind, detail)) = self.hear(subjects, &mut plan, next, watch) {
+                give_up(subjects, &mut plan, |subject| failure(kind, &detail, &subject.windows));
+                return;
+            }
+            watch.progress(subjects.iter().map(Subject::done).sum(), total);
+        }
+    }
+
+    /// Hears one batch of windows. An error that concerns a recording alone is that recording's; one that concerns all is
+    /// given back.
     fn hear(
         &mut self,
-        audio: &Mono16k,
-        windows: &[&Window],
-        vote: &mut Ballot,
+        subjects: &mut [Subject<'_>],
+        plan: &mut Plan,
+        next: Next,
         watch: &dyn Watch,
-    ) -> Result<Vec<Heard>, StageError> {
-        let spectra = windows.iter().map(|window| self.log_mel(audio, window)).collect::<Result<Vec<_>, _>>();
-        let spectra = spectra.map_err(|error| StageError::new(STAGE, StageErrorKind::ReadSamples, error))?;
-        let lengths: Vec<ClipTime> = windows.iter().map(|window| window.length()).collect();
-        let heard = self.recognise(&spectra, &lengths, vote, watch);
-        let (decoded, no_speech, other_language, frames) = heard.map_err(|error| {
-            let kind = if watch.is_cancelled() { StageErrorKind::Cancelled } else { StageErrorKind::RunModel };
-            let (first, last) = (windows.first(), windows.last());
-            let span = first.zip(last).map(|(first, last)| hull(first).hull(hull(last)));
-            let error = StageError::new(STAGE, kind, error);
-            span.map_or_else(|| StageError { at: None, source: None, stage: STAGE, kind }, |span| error.at(span))
-        })?;
+    ) -> Result<(), (StageErrorKind, String)> {
+        let (mut places, mut spectra) = (Vec::new(), Vec::new());
+        for place in next.places {
+            let Place { recording, window } = place;
+            let subject = &mut subjects[recording];
+            if subject.failed.is_some() {
+                continue;
+            }
+            match self.log_mel(&subject.input.audio, &subject.windows[window]) {
+                Ok(spectrum) => {
+                    places.push(place);
+                    spectra.push(spectrum);
+                }
+                Err(error) => {
+                    let span = hull(&subject.windows[window]);
+                    subject.failed = Some(StageError::new(STAGE, StageErrorKind::ReadSamples, error).at(span));
+                    plan.give_up(recording);
+                }
+            }
+        }
+        if places.is_empty() {
+            return Ok(());
+        }
+        let heard = self.recognise(subjects, &places, &spectra, next.vote_only, watch);
+        match heard {
+            Ok(heard) => {
+                places.iter().zip(heard).for_each(|(place, heard)| {
+                    subjects[place.recording].heard[place.window] = Some(heard);
+                });
+                Ok(())
+            }
+            Err(error) => Err((kind_of(&error, watch), error.to_string())),
+        }
+    }
+
+    /// Encodes, takes votes, decodes and aligns one batch of windows; nothing comes back where only votes are wanted.
+    fn recognise(
+        &mut self,
+        subjects: &mut [Subject<'_>],
+        places: &[Place],
+        spectra: &[LogMel],
+        vote_only: bool,
+        watch: &dyn Watch,
+    ) -> Result<Vec<Heard>, NetworkError> {
+        let all: Vec<usize> = (0..spectra.len()).collect();
+        let start = self.vocabulary.special.start_of_transcript;
+        self.network.encode(spectra)?;
+        watch.check()?;
+        let tokens = vec![start; all.len()];
+        let step =
+            Step { windows: &all, parents: None, tokens: &tokens, sequences: all.len(), bias: self.biases.none() };
+        let first = self.network.step(&step)?;
+        let rows: Vec<&[f32]> = first.chunks_exact(self.vocabulary.len()).collect();
+        for (place, row) in places.iter().zip(&rows) {
+            let subject = &mut subjects[place.recording];
+            subject.vote.take(place.window, row, subject.windows[place.window].length(), &self.vocabulary);
+        }
+        if vote_only {
+            return Ok(Vec::new());
+        }
+        let no_speech: Vec<f64> =
+            rows.iter().map(|row| f64::from(row[self.vocabulary.special.no_speech as usize]).exp()).collect();
+        let mut prompts = Vec::with_capacity(places.len());
+        let mut other_language = Vec::with_capacity(places.len());
+        for (place, row) in places.iter().zip(&rows) {
+            let vote = &subjects[place.recording].vote;
+            let language = vote.decided(&self.vocabulary);
+            let (code, share) = vote.most_probable(row, &self.vocabulary);
+            other_language.push(code != language && share > 0.5);
+            let after = self.vocabulary.prompt_after_start(language);
+            prompts.push(std::iter::once(start).chain(after).collect::<Vec<u32>>());
+        }
+        let prompt = prompts.first().map_or(0, Vec::len);
+        let max_tokens = (self.network.text_length() / 2).saturating_sub(prompt);
+        let search =
+            Search { vocabulary: &self.vocabulary, biases: &self.biases, settings: &self.settings, max_tokens };
+        let decoded = search.decode(&mut self.network, &prompts, &no_speech, watch)?;
+        let windows: Vec<&Window> =
+            places.iter().map(|place| &subjects[place.recording].windows[place.window]).collect();
+        let frames = self.align(&prompts, &decoded, &windows)?;
         let results = decoded.into_iter().zip(no_speech).zip(other_language).zip(frames).zip(windows);
         Ok(results
             .map(|((((decoded, no_speech), language_uncertain), frames), window)| {
@@ -133,63 +218,52 @@ impl<N: WhisperNetwork> TranscribeStage<N> {
             .collect())
     }
 
-    #[expect(clippy::type_complexity, reason = "four parallel lists, taken apart at once by the only caller")]
-    fn recognise(
-        &mut self,
-        spectra: &[LogMel],
-        lengths: &[ClipTime],
-        vote: &mut Ballot,
-        watch: &dyn Watch,
-    ) -> Result<(Vec<Decoded>, Vec<f64>, Vec<bool>, Vec<Vec<(usize, usize)>>), NetworkError> {
-        let all: Vec<usize> = (0..spectra.len()).collect();
-        let start = self.vocabulary.special.start_of_transcript;
-        self.network.encode(spectra)?;
-        watch.check()?;
-        let tokens = vec![start; all.len()];
-        let step =
-            Step { windows: &all, parents: None, tokens: &tokens, sequences: all.len(), bias: self.biases.none() };
-        let first = self.network.step(&step)?;
-        let rows: Vec<&[f32]> = first.chunks_exact(self.vocabulary.len()).collect();
-        let no_speech: Vec<f64> =
-            rows.iter().map(|row| f64::from(row[self.vocabulary.special.no_speech as usize]).exp()).collect();
-        let heard = vote.hear(&rows, lengths, &self.vocabulary);
-        let language = vote.decided(&self.vocabulary);
-        let other_language = heard.iter().map(|(code, share)| *code != language && *share > 0.5).collect();
-        let mut prompt = vec![start];
-        prompt.extend(self.vocabulary.prompt_after_start(language));
-        let prompts = vec![prompt.clone(); all.len()];
-        let max_tokens = (self.network.text_length() / 2).saturating_sub(prompt.len());
-        let search =
-            Search { vocabulary: &self.vocabulary, biases: &self.biases, settings: &self.settings, max_tokens };
-        let decoded = search.decode(&mut self.network, &prompts, &no_speech, watch)?;
-        let frames = self.align(&prompt, &decoded, lengths)?;
-        Ok((decoded, no_speech, other_language, frames))
-    }
-
     /// Frames of each token, from one pass over the finished texts.
     fn align(
         &mut self,
-        prompt: &[u32],
+        prompts: &[Vec<u32>],
         decoded: &[Decoded],
-        lengths: &[ClipTime],
+        windows: &[&Window],
     ) -> Result<Vec<Vec<(usize, usize)>>, NetworkError> {
         if !self.network.can_align() {
             return Ok(vec![Vec::new(); decoded.len()]);
         }
         let end = self.vocabulary.special.end_of_text;
-        let text =
-            |decoded: &Decoded| prompt.iter().copied().chain(decoded.tokens.iter().copied()).chain([end]).collect();
-        let texts: Vec<Vec<u32>> = decoded.iter().map(text).collect();
+        let text = |(prompt, decoded): (&Vec<u32>, &Decoded)| [prompt, &decoded.tokens[..], &[end]].concat();
+        let texts: Vec<Vec<u32>> = prompts.iter().zip(decoded).map(text).collect();
         let attention = self.network.attention(&texts)?;
-        let frames = |length: &ClipTime| (length.seconds() * FRAMES_PER_SECOND).round() as usize;
-        Ok(attention
-            .iter()
-            .zip(decoded)
-            .zip(lengths)
-            .map(|((attention, decoded), length)| {
-                token_frames(attention, prompt.len(), decoded.tokens.len(), frames(length))
+        let frames = |window: &Window| (window.length().seconds() * FRAMES_PER_SECOND).round() as usize;
+        let parts = attention.iter().zip(prompts).zip(decoded).zip(windows);
+        Ok(parts
+            .map(|(((attention, prompt), decoded), window)| {
+                token_frames(attention, prompt.len(), decoded.tokens.len(), frames(window))
             })
             .collect())
+    }
+
+    /// What was heard of a recording, as a transcript.
+    fn transcript(&self, subject: Subject<'_>) -> Result<Transcript, StageError> {
+        if let Some(error) = subject.failed {
+            return Err(error);
+        }
+        if subject.windows.is_empty() {
+            return Ok(Transcript { language: LanguageVote::NoSpeech, utterances: Vec::new() });
+        }
+        let language = subject.vote.decided(&self.vocabulary);
+        let mut utterances = Vec::new();
+        for (window, heard) in subject.windows.iter().zip(subject.heard.iter().flatten()) {
+            let decoded = DecodedWindow {
+                decoded: &heard.decoded,
+                spans: &heard.spans,
+                hull: hull(window),
+                language,
+                language_uncertain: heard.language_uncertain,
+                no_speech: heard.no_speech,
+            };
+            let (speech, first_id) = (&subject.input.speech, utterances.len() as u32);
+            utterances.extend(decoded.utterances(&self.vocabulary, speech, &self.settings.doubt, first_id));
+        }
+        Ok(Transcript { language: subject.vote.result(&self.vocabulary), utterances })
     }
 
     fn log_mel(&self, audio: &Mono16k, window: &Window) -> std::io::Result<LogMel> {
@@ -217,19 +291,46 @@ impl<N: WhisperNetwork> Stage for TranscribeStage<N> {
         Cost { items: pack(&input.speech).len(), audio: input.audio.duration() }
     }
 
+    fn release_caches(&mut self) {
+        self.network.release_caches();
+    }
+
     fn run(&mut self, batch: Vec<TranscribeInput>, watch: &dyn Watch) -> Vec<Result<Transcript, StageError>> {
-        batch.iter().map(|input| self.transcript(input, watch)).collect()
+        let mut subjects: Vec<Subject<'_>> = batch.iter().map(|input| self.subject(input)).collect();
+        self.hear_all(&mut subjects, watch);
+        subjects.into_iter().map(|subject| self.transcript(subject)).collect()
     }
 }
 
-/// Batches of window numbers. The first is spread over the whole recording, because it votes on the language; the
-/// others follow in order.
-fn batches(windows: usize, size: usize) -> Vec<Vec<usize>> {
-    let size = size.max(1);
-    let voters = windows.min(size);
-    let first: Vec<usize> = (0..voters).map(|voter| voter * windows / voters.max(1)).collect();
-    let rest: Vec<usize> = (0..windows).filter(|window| !first.contains(window)).collect();
-    std::iter::once(first).chain(rest.chunks(size).map(<[usize]>::to_vec)).collect()
+/// No recording that is not done yet will be.
+fn give_up(subjects: &mut [Subject<'_>], plan: &mut Plan, error: impl Fn(&Subject<'_>) -> StageError) {
+    for (recording, subject) in subjects.iter_mut().enumerate() {
+        if subject.failed.is_none() && subject.heard.iter().any(Option::is_none) {
+            subject.failed = Some(error(subject));
+            plan.give_up(recording);
+        }
+    }
+}
+
+/// What kind of failure of the network it was.
+fn kind_of(error: &NetworkError, watch: &dyn Watch) -> StageErrorKind {
+    if watch.is_cancelled() {
+        StageErrorKind::Cancelled
+    } else if error.is::<NoMemory>() {
+        StageErrorKind::OutOfMemory
+    } else if error.is::<NoDevice>() {
+        StageErrorKind::DeviceLost
+    } else {
+        StageErrorKind::RunModel
+    }
+}
+
+fn failure(kind: StageErrorKind, detail: &str, windows: &[Window]) -> StageError {
+    let error = StageError::new(STAGE, kind, detail.to_owned());
+    match windows.first().zip(windows.last()) {
+        Some((first, last)) => error.at(hull(first).hull(hull(last))),
+        None => error,
+    }
 }
 
 fn hull(window: &Window) -> Span {
@@ -254,25 +355,5 @@ fn token_span(window: &Window, (first, end): (usize, usize)) -> Option<Span> {
     Some(if before.length() >= after.length() { before } else { after })
 }
 
-/// `total` times `done` over `of`.
-fn share(total: ClipTime, done: ClipTime, of: ClipTime) -> ClipTime {
-    ClipTime::from_seconds(total.seconds() * done.seconds() / of.seconds().max(1e-6)).min(total)
-}
-
 /// The only language of a model without language tokens.
 pub(crate) const ONLY_LANGUAGE: LanguageCode = LanguageCode::ENGLISH;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_first_batch_is_spread_over_the_recording_and_every_window_comes_once() {
-        let batches = batches(20, 4);
-        assert_eq!(batches[0], [0, 5, 10, 15]);
-        let mut all: Vec<usize> = batches.concat();
-        all.sort_unstable();
-        assert_eq!(all, (0..20).collect::<Vec<_>>());
-        assert_eq!(super::batches(2, 8), [[0, 1]]);
-    }
-}

@@ -3,8 +3,18 @@
 use voiceman_audio::LogMel;
 use voiceman_base::ModelIdentity;
 
-/// The network could not be run.
+/// The network could not be run. [`NoMemory`] where that was for want of memory, [`NoDevice`] where its device is gone.
 pub type NetworkError = Box<dyn std::error::Error + Send + Sync>;
+
+/// There was not enough memory for a batch.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("not enough memory: {0}")]
+pub struct NoMemory(pub String);
+
+/// The device that the network runs on does not answer any more.
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("the device does not answer: {0}")]
+pub struct NoDevice(pub String);
 
 /// An encoder that hears windows of 30 s, and a decoder that continues texts about them.
 ///
@@ -40,6 +50,9 @@ pub trait WhisperNetwork: Send {
     /// # Errors
     /// When the model cannot be run.
     fn attention(&mut self, texts: &[Vec<u32>]) -> Result<Vec<Attention>, NetworkError>;
+
+    /// Gives back memory that is held without need; what was heard before is forgotten.
+    fn release_caches(&mut self) {}
 }
 
 /// So that the network can be chosen when the program runs.
@@ -102,4 +115,13 @@ pub struct Attention {
     pub frames: usize,
     /// The weights; each row over frames adds up to 1.
     pub weights: Vec<f32>,
+}
+
+impl Attention {
+    /// The rows of a text of `tokens` tokens, from weights `[heads, rows, frames]` of which the rows behind its end are
+    /// there only because other texts are longer.
+    pub fn of_text(weights: &[f32], heads: usize, rows: usize, tokens: usize, frames: usize) -> Attention {
+        let own = weights.chunks_exact((rows * frames).max(1)).flat_map(|head| head.iter().take(tokens * frames));
+        Attention { heads, tokens, frames, weights: own.copied().collect() }
+    }
 }

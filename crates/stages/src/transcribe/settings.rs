@@ -12,8 +12,8 @@ pub struct TranscribeSettings {
     pub languages: Vec<LanguageCode>,
     /// Width of the beam search; 1 is greedy.
     pub beam: u32,
-    /// Windows heard at once. It changes results only by rounding, but it does, so it counts as a setting of results.
-    pub batch_windows: u32,
+    /// Windows of a recording that vote on its language.
+    pub vote_windows: u32,
     /// When and how a text is decoded again.
     pub fallback: Fallback,
     /// When a person is asked to listen.
@@ -59,7 +59,7 @@ impl Default for TranscribeSettings {
         TranscribeSettings {
             languages: Vec::new(),
             beam: 5,
-            batch_windows: 8,
+            vote_windows: 8,
             fallback: Fallback::default(),
             doubt: DoubtSettings::default(),
         }
