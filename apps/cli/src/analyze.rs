@@ -32,6 +32,9 @@ fn sources(args: &AnalyzeArgs, matches: Option<&ArgMatches>) -> SettingsSources 
         ("model", "models.stt", &args.model),
         ("beam", "transcribe.beam", &args.beam),
         ("threads", "run.threads", &args.threads),
+        ("device", "run.device", &args.device),
+        ("memory", "run.memory", &args.memory),
+        ("jobs", "run.jobs", &args.jobs),
     ];
     for (option, key, value) in options {
         let Some(value) = value else { continue };

@@ -84,6 +84,18 @@ pub struct AnalyzeArgs {
     #[arg(long, value_name = "N", env = "VOICEMAN_THREADS")]
     pub threads: Option<String>,
 
+    /// Where the models run: auto, cpu, cuda or cuda:N [default: auto]
+    #[arg(long, value_name = "DEVICE", env = "VOICEMAN_DEVICE")]
+    pub device: Option<String>,
+
+    /// Memory that the run may take, for example 2GB [default: auto, most of what is free]
+    #[arg(long, value_name = "AMOUNT", env = "VOICEMAN_MEMORY")]
+    pub memory: Option<String>,
+
+    /// Recordings that are read and measured at the same time; 0 follows the cores [default: 0]
+    #[arg(long, value_name = "N", env = "VOICEMAN_JOBS")]
+    pub jobs: Option<String>,
+
     /// Settings file; `voiceman help settings` prints one to start from
     #[arg(long, value_name = "FILE", env = "VOICEMAN_CONFIG", value_hint = ValueHint::FilePath)]
     pub config: Option<PathBuf>,

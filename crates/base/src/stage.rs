@@ -63,20 +63,36 @@ impl Precision {
 pub struct BatchShape {
     /// What is counted, for example `window` or `recording`.
     pub item: &'static str,
-    /// Items in a batch where nothing else is known.
+    /// Items in a batch where nothing else is known, and most on a processor: more than that only keeps an accelerator
+    /// busy.
     pub default: usize,
     /// Fewest items that are worth a batch; one or more.
     pub min: usize,
-    /// Most items that are worth having at once.
+    /// Most items that are worth having at once on an accelerator.
     pub max: usize,
-    /// Memory of one item while it is worked on, beyond what the loaded model holds.
+    /// Memory of a batch whatever is in it, beyond what the loaded model holds.
+    pub memory_fixed: Bytes,
+    /// Memory of one item while it is worked on, besides.
     pub memory_per_item: Bytes,
 }
 
 impl BatchShape {
+    /// Memory of a batch of `items`.
+    pub fn memory(&self, items: usize) -> Bytes {
+        let all = self.memory_per_item.get().saturating_mul(items as u64);
+        Bytes::new(all.saturating_add(self.memory_fixed.get()))
+    }
+
     /// A stage that takes one recording after another; each needs `memory`.
     pub const fn recordings(memory: Bytes) -> BatchShape {
-        BatchShape { item: "recording", default: 1, min: 1, max: 1, memory_per_item: memory }
+        BatchShape {
+            item: "recording",
+            default: 1,
+            min: 1,
+            max: 1,
+            memory_fixed: Bytes::new(0),
+            memory_per_item: memory,
+        }
     }
 }
 

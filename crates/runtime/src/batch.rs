@@ -33,6 +33,11 @@ pub enum Remedy {
 }
 
 impl Planner {
+    /// A planner for a processor, where more than the default is not worth its memory.
+    pub fn on_processor(shape: BatchShape) -> Planner {
+        Planner::new(BatchShape { max: shape.default, ..shape })
+    }
+
     /// A planner that has seen nothing yet. Bounds that make no sense are moved to the nearest that do.
     pub fn new(shape: BatchShape) -> Planner {
         let min = shape.min.max(1);
@@ -41,19 +46,15 @@ impl Planner {
         Planner { shape, limit: max, successes: 0, grow_after: GROW_AFTER }
     }
 
-    /// How many items fit into `free` memory when each takes `per_item`; nothing where not even the fewest do.
+    /// How many items fit into `free` memory when so many take `memory` of them; nothing where not even the fewest do.
     ///
     /// `share` in (0, 1] makes batches smaller, because the device is hot or memory is short, but not smaller than the
     /// fewest. Where items are not known to take any memory the default of the stage counts.
-    pub fn plan(&self, free: Bytes, per_item: Bytes, share: f64) -> Option<usize> {
-        let fitting = match per_item.get() {
-            0 => self.shape.default,
-            per_item => usize::try_from(free.get() / per_item).unwrap_or(usize::MAX),
+    pub fn plan(&self, free: Bytes, memory: impl Fn(usize) -> Bytes, share: f64) -> Option<usize> {
+        let size = match memory(self.shape.min).get() {
+            0 => self.shape.default.min(self.limit),
+            _ => (self.shape.min..=self.limit).rev().find(|items| memory(*items) <= free)?,
         };
-        if fitting < self.shape.min {
-            return None;
-        }
-        let size = fitting.min(self.limit);
         Some(((size as f64 * share.clamp(0.0, 1.0)) as usize).clamp(self.shape.min, size))
     }
 
@@ -100,6 +101,7 @@ impl Planner {
 /// | others | 8 | 1 | 8 | 500: eight items in the 4 GB of [`table_lease`](crate::memory::table_lease) |
 pub fn specification_shape(stage: &str) -> BatchShape {
     let shape = |item, default, min, max, mega: u64| BatchShape {
+        memory_fixed: Bytes::new(0),
         item,
         default,
         min,
@@ -127,7 +129,7 @@ mod tests {
 
     fn plan(stage: &str, free_mega: u64) -> Option<usize> {
         let shape = specification_shape(stage);
-        Planner::new(shape).plan(mega(free_mega), shape.memory_per_item, 1.0)
+        Planner::new(shape).plan(mega(free_mega), |items| shape.memory(items), 1.0)
     }
 
     #[test]
@@ -147,19 +149,19 @@ mod tests {
     fn a_share_makes_batches_smaller_but_not_smaller_than_the_fewest() {
         let shape = specification_shape("alignment");
         let planner = Planner::new(shape);
-        let halved = |free| planner.plan(mega(free), shape.memory_per_item, 0.5);
+        let halved = |free| planner.plan(mega(free), |items| shape.memory(items), 0.5);
         assert_eq!(halved(32_000), Some(32));
         assert_eq!(halved(8_000), Some(8));
         assert_eq!(halved(2_500), Some(4));
         assert_eq!(halved(1_000), None);
-        assert_eq!(planner.plan(mega(8_000), shape.memory_per_item, 0.75), Some(12));
+        assert_eq!(planner.plan(mega(8_000), |items| shape.memory(items), 0.75), Some(12));
     }
 
     #[test]
     fn an_item_of_no_known_size_takes_the_default() {
         let planner = Planner::new(specification_shape("ser"));
-        assert_eq!(planner.plan(Bytes::default(), Bytes::default(), 1.0), Some(8));
-        assert_eq!(planner.plan(Bytes::default(), Bytes::default(), 0.5), Some(4));
+        assert_eq!(planner.plan(Bytes::default(), |_| Bytes::default(), 1.0), Some(8));
+        assert_eq!(planner.plan(Bytes::default(), |_| Bytes::default(), 0.5), Some(4));
     }
 
     #[test]
@@ -201,19 +203,19 @@ mod tests {
         #[test]
         fn a_planned_batch_fits(
             (min, more, default) in (0..10_usize, 0..100_usize, 0..200_usize),
-            per_item in 1..5_000_u64,
+            (fixed, per_item) in (0..50_000_u64, 1..5_000_u64),
             events in prop::collection::vec((any::<bool>(), 0..200_000_u64, 0.0..1.2_f64), 1..100),
         ) {
-            let shape = BatchShape { item: "item", default, min, max: min + more, memory_per_item: Bytes::new(per_item) };
+            let shape = BatchShape { item: "item", default, min, max: min + more, memory_fixed: Bytes::new(fixed), memory_per_item: Bytes::new(per_item) };
             let mut planner = Planner::new(shape);
             for (fails, free, share) in events {
-                if let Some(size) = planner.plan(Bytes::new(free), shape.memory_per_item, share) {
+                if let Some(size) = planner.plan(Bytes::new(free), |items| shape.memory(items), share) {
                     prop_assert!(size >= 1 && size >= min && size <= (min + more).max(1));
-                    prop_assert!(size as u64 * per_item <= free);
+                    prop_assert!(fixed + size as u64 * per_item <= free);
                     prop_assert!(size <= planner.limit());
                     if fails {
                         let remedy = planner.out_of_memory(size);
-                        let next = planner.plan(Bytes::new(free), shape.memory_per_item, 1.0);
+                        let next = planner.plan(Bytes::new(free), |items| shape.memory(items), 1.0);
                         match remedy {
                             Remedy::Halved(most) => prop_assert!(most < size && next.is_some_and(|next| next <= most)),
                             Remedy::AtMinimum => prop_assert_eq!(size, min.max(1)),
@@ -222,7 +224,7 @@ mod tests {
                         planner.succeeded();
                     }
                 } else {
-                    prop_assert!(free < per_item * min.max(1) as u64);
+                    prop_assert!(free < fixed + per_item * min.max(1) as u64);
                 }
             }
         }

@@ -102,7 +102,14 @@ impl Bench {
     }
 
     fn node(&self, node: NodeId, place: Place, act: Arc<Act>) -> Node<usize, String> {
-        let shape = BatchShape { item: "recording", default: 4, min: 1, max: 4, memory_per_item: self.per_item };
+        let shape = BatchShape {
+            item: "recording",
+            default: 4,
+            min: 1,
+            max: 4,
+            memory_fixed: Bytes::default(),
+            memory_per_item: self.per_item,
+        };
         let spec = NodeSpec {
             name: ["open", "hear"][node],
             after: if node == 0 { Vec::new() } else { vec![0] },

@@ -11,7 +11,8 @@ use voiceman_base::{
 use voiceman_infer::korean::KoreanMorphemes;
 use voiceman_infer::store::{ModelStore, Role};
 use voiceman_infer::{
-    SessionOptions, Target, compile_model, load_runtime, load_silero, load_vocabulary, load_whisper, model_identity,
+    Device, Runtime, SessionOptions, Target, compile_model, load_recogniser, load_runtime, load_runtime_for,
+    load_silero, load_vocabulary, model_identity, model_identity_on,
 };
 use voiceman_stages::acoustics::{AcousticsInput, AcousticsStage};
 use voiceman_stages::align::{self, AlignInput, AlignStage};
@@ -66,14 +67,22 @@ impl Engines {
     ///
     /// # Errors
     /// When a model that `selection` needs is not in the store, or a lexicon cannot be read.
-    pub fn new(settings: &Settings, selection: &Selection, store: &Arc<ModelStore>) -> Result<Engines, Error> {
+    pub fn new(
+        settings: &Settings,
+        selection: &Selection,
+        store: &Arc<ModelStore>,
+        accelerator: Option<Device>,
+    ) -> Result<Engines, Error> {
         check_recogniser(settings, store)?;
         let source = Arc::new(Source {
             store: Arc::clone(store),
             vad: store.default_for(Role::Vad)?.name().to_owned(),
             stt: settings.models.stt.clone(),
             precision: settings.models.precision,
+            gpu_precision: settings.models.gpu_precision,
             threads: settings.run.threads,
+            accelerator,
+            replay: settings.run.replay,
         });
         let (language, lexicons) = language(settings, selection, store)?;
         Ok(Engines {
@@ -127,10 +136,27 @@ struct Source {
     vad: String,
     stt: String,
     precision: Precision,
+    gpu_precision: Precision,
     threads: usize,
+    /// The accelerator that models run on, where there is one.
+    accelerator: Option<Device>,
+    replay: bool,
 }
 
 impl Source {
+    /// Precision of the recogniser on a device.
+    fn precision_on(&self, device: Device) -> Precision {
+        if device == Device::Cpu { self.precision } else { self.gpu_precision }
+    }
+
+    /// The inference library; one serves a process, and that for an accelerator serves the processor as well.
+    fn runtime(&self) -> Result<Runtime, Error> {
+        match self.accelerator {
+            Some(device) => Ok(load_runtime_for(&self.store, device)?),
+            None => Ok(load_runtime(&self.store)?),
+        }
+    }
+
     fn identity(&self, name: &str, precision: Precision) -> Result<ModelIdentity, Error> {
         Ok(model_identity(&self.store, name, precision)?)
     }
@@ -138,26 +164,29 @@ impl Source {
 
 fn hearing(settings: &Settings, source: &Arc<Source>) -> Result<Hearing, Error> {
     let vad_identity = vad::identity(&settings.vad, source.identity(&source.vad, Precision::Float32)?);
-    let stt_identity = source.identity(&source.stt, source.precision)?;
+    let device = source.accelerator.unwrap_or_default();
+    let stt_identity = model_identity_on(&source.store, &source.stt, source.precision_on(device), device)?;
     let vad = {
         let (source, settings) = (Arc::clone(source), settings.vad.clone());
         Maker::new(vad_identity, move |_| {
-            Ok(VadStage::new(load_silero(&source.store, &load_runtime(&source.store)?)?, settings.clone()))
+            Ok(VadStage::new(load_silero(&source.store, &source.runtime()?)?, settings.clone()))
         })
     };
     let transcribe = {
         let (source, settings) = (Arc::clone(source), settings.transcribe.clone());
-        Maker::new(transcribe::identity(&settings, stt_identity), move |_| {
-            let runtime = load_runtime(&source.store)?;
-            let options = SessionOptions::on_cpu(source.threads);
-            let loaded = load_whisper(&source.store, &runtime, &source.stt, source.precision, options)?;
+        Maker::new(transcribe::identity(&settings, stt_identity), move |device| {
+            // Number 0 is the processor; an accelerator that is lost or full leaves its work to it.
+            let device = source.accelerator.filter(|_| device > 0).unwrap_or_default();
+            let runtime = source.runtime()?;
+            let options = SessionOptions { device, replay: source.replay, ..SessionOptions::on_cpu(source.threads) };
+            let loaded = load_recogniser(&source.store, &runtime, &source.stt, source.precision_on(device), options)?;
             Ok(TranscribeStage::new(loaded.network, loaded.vocabulary, settings.clone()))
         })
     };
     let align = {
         let (source, settings) = (Arc::clone(source), settings.align.clone());
         Maker::new(align::identity(&settings), move |_| {
-            let runtime = load_runtime(&source.store)?;
+            let runtime = source.runtime()?;
             let compiled = compile_model(&source.store, &runtime, &source.stt, source.precision, Target::Processor)?;
             Ok(AlignStage::new(load_vocabulary(&source.store, &source.stt, &compiled)?, settings.clone()))
         })

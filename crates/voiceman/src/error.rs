@@ -37,6 +37,12 @@ pub enum Error {
     /// The device that graphs were to run on.
     #[error(transparent)]
     Device(#[from] DeviceError),
+    /// The inference library computes on a GPU that the driver's management library does not show.
+    #[error("read temperature and memory of {device}: NVIDIA's management library does not show it")]
+    Unwatched {
+        /// Which.
+        device: voiceman_infer::Device,
+    },
     /// The model compiler.
     #[error(transparent)]
     Compile(#[from] CompileError),
@@ -118,6 +124,7 @@ impl Error {
             Error::ModelsMissing(_)
             | Error::Infer(_)
             | Error::Device(_)
+            | Error::Unwatched { .. }
             | Error::Compile(_)
             | Error::Vocabulary(_)
             | Error::Language(_) => ErrorKind::Missing,
@@ -144,6 +151,10 @@ impl Error {
             Error::Store(error) => error.hint(),
             Error::Infer(_) => Some("run `voiceman doctor`; it says what is missing and how to get it".into()),
             Error::Device(error) => Some(error.hint()),
+            Error::Unwatched { .. } => Some(
+                "install the whole driver, `libnvidia-ml.so.1` included; without it nobody watches the GPU's heat"
+                    .into(),
+            ),
             Error::Compile(CompileError::Precision(_)) => {
                 Some("set `models.precision` to `weights8` or `float32`, or take `--device cuda`".into())
             }

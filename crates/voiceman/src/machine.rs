@@ -11,12 +11,15 @@ use std::sync::Arc;
 use std::time::Duration;
 use voiceman_base::{Bytes, NoticeKind};
 use voiceman_infer::store::ModelStore;
-use voiceman_runtime::device::{Cpu, Device, process_memory};
+use voiceman_infer::{self as infer, DeviceChoice, load_runtime_for, self_test};
+use voiceman_runtime::device::{Cpu, Device, devices, process_memory};
 use voiceman_runtime::learnt::Costs;
 use voiceman_runtime::{CancelToken, Drive, heat};
 
 /// Share of the free memory that a run takes unless it is told otherwise.
 const SHARE_OF_FREE: f64 = 0.8;
+/// Share of the memory that a run is given which it leases; the rest is for what nobody leases, such as the case.
+const SHARE_OF_LIMIT: f64 = 0.92;
 /// Name of the file with measured costs in the data folder.
 const COSTS_FILE: &str = "costs.json";
 
@@ -30,6 +33,10 @@ pub(crate) struct Machine {
     limits: heat::Limits,
     /// Where measured costs are kept; nowhere in tests.
     costs: Option<PathBuf>,
+    /// The accelerator as the inference library knows it.
+    accelerator: Option<infer::Device>,
+    /// Why a GPU that is there is not used.
+    refused: Option<String>,
 }
 
 impl Machine {
@@ -40,7 +47,36 @@ impl Machine {
     pub(crate) fn found(settings: &RunSettings, store: &ModelStore) -> Result<Machine, Error> {
         let mut machine = Machine::processor(settings)?;
         machine.costs = Some(store.home().join(COSTS_FILE));
+        let wanted = settings.device;
+        let infer::Device::Cuda(number) = wanted.resolve(store) else { return Ok(machine) };
+        let usable = gpu(store, number);
+        match usable {
+            Ok(found) => machine.add(number, found),
+            // Asked for by name, nothing else will do. Found by itself, it is told why it is left out.
+            Err(error) if matches!(wanted, DeviceChoice::Only(_)) => return Err(error),
+            Err(error) => machine.refused = Some(error.sentence()),
+        }
         Ok(machine)
+    }
+
+    /// Work for accelerators goes to this GPU.
+    fn add(&mut self, number: u32, gpu: Arc<dyn Device>) {
+        let free = gpu.read().free_bytes.unwrap_or_default();
+        self.budgets.push(Bytes::new((free as f64 * SHARE_OF_FREE) as u64));
+        self.devices.push(gpu);
+        self.accelerator = Some(infer::Device::Cuda(number));
+    }
+
+    /// The accelerator that models run on.
+    pub(crate) fn accelerator(&self) -> Option<infer::Device> {
+        self.accelerator
+    }
+
+    /// Says what an operator should know before the run begins.
+    pub(crate) fn tell(&self, run: &Run) {
+        if let Some(why) = &self.refused {
+            run.teller.notice(NoticeKind::MovedToCpu, format!("a GPU is there and is not used: {why}"));
+        }
     }
 
     /// The processor alone.
@@ -51,7 +87,7 @@ impl Machine {
         let processor = Cpu::host();
         let held = process_memory().unwrap_or_default();
         let budget = match settings.memory {
-            MemoryLimit::AtMost(bytes) => bytes,
+            MemoryLimit::AtMost(bytes) => Bytes::new((bytes.get() as f64 * SHARE_OF_LIMIT) as u64),
             MemoryLimit::Auto => {
                 let free = processor.read().free_bytes.unwrap_or_default();
                 Bytes::new((free as f64 * SHARE_OF_FREE) as u64 + held.get())
@@ -60,7 +96,14 @@ impl Machine {
         let HeatSettings { throttle_c, release_c, critical_c } = settings.heat;
         let limits = heat::Limits::new(throttle_c, throttle_c, release_c, critical_c);
         let limits = limits.map_err(|error| Error::Settings(SettingsError::Together(error.to_string())))?;
-        Ok(Machine { devices: vec![Arc::new(processor)], budgets: vec![budget], limits, costs: None })
+        Ok(Machine {
+            devices: vec![Arc::new(processor)],
+            budgets: vec![budget],
+            limits,
+            costs: None,
+            accelerator: None,
+            refused: None,
+        })
     }
 
     /// What batches have taken here so far.
@@ -103,4 +146,13 @@ impl Machine {
             events: run.teller.clone(),
         }
     }
+}
+
+/// The GPU of this number, after it has shown that what is asked of it is computed there.
+fn gpu(store: &ModelStore, number: u32) -> Result<Arc<dyn Device>, Error> {
+    let device = infer::Device::Cuda(number);
+    let runtime = load_runtime_for(store, device)?;
+    self_test(&runtime, device)?;
+    // The processor comes first.
+    devices().into_iter().nth(1 + number as usize).ok_or(Error::Unwatched { device })
 }

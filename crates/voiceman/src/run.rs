@@ -111,7 +111,7 @@ pub fn analyze(
     let store = Arc::new(ModelStore::open(None)?);
     let run = || {
         let machine = Machine::found(&request.settings.run, &store)?;
-        let engines = Engines::new(&request.settings, &request.selection, &store)?;
+        let engines = Engines::new(&request.settings, &request.selection, &store, machine.accelerator())?;
         analyze_with(request, engines, &machine, events, cancel)
     };
     // Where one model is missing, all that are missing are named at once.
@@ -194,6 +194,7 @@ pub(crate) fn analyze_with(
     });
     let mut setup = None;
     let jobs: Vec<(RecordingKey, PathBuf)> = in_good_order(&usable, &paths);
+    machine.tell(&run);
     let drive = machine.drive(&run, flow::nodes(&run, engines), cancel);
     let specs: Vec<JobSpec> = jobs.iter().map(|(key, _)| JobSpec { key: *key }).collect();
     let make = |job: usize| Subject::new(jobs[job].0, jobs[job].1.clone());
@@ -211,6 +212,8 @@ pub(crate) fn analyze_with(
                 cancel.cancel();
             }
             Outcome::Failed(failure) => {
+                // It may have failed before it was opened.
+                teller.recording_started(key, &jobs[job].1);
                 let error = RecordingError::from(failure).with_hint();
                 recordings[key.0].outcome = RecordingOutcome::Failed(error.clone());
                 fail(key, error);

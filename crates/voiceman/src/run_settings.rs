@@ -18,6 +18,8 @@ pub struct RunSettings {
     /// Where the models run.
     #[serde(with = "as_text")]
     pub device: DeviceChoice,
+    /// Whether graphs of a fixed shape are recorded once and replayed on a GPU.
+    pub replay: bool,
     /// Recordings that are read and measured at the same time; 0 follows the cores.
     pub jobs: usize,
     /// Memory that the run may take.

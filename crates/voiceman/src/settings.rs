@@ -52,8 +52,10 @@ pub struct Settings {
 pub struct ModelSettings {
     /// Name of the speech recogniser in the manifest.
     pub stt: String,
-    /// Precision of its weights.
+    /// Precision of its weights on the processor.
     pub precision: Precision,
+    /// Precision of its weights on a GPU.
+    pub gpu_precision: Precision,
 }
 
 /// Where settings come from, besides the defaults and the environment variables of single settings.
@@ -127,7 +129,7 @@ impl Settings {
     pub fn sha256(&self) -> Digest {
         let Settings { models, decode, vad, transcribe, align, acoustics, language, crosscheck, score, run: _ } = self;
         let mut hasher = IdHasher::new("settings/1");
-        hasher.text(&models.stt).text(models.precision.name());
+        hasher.text(&models.stt).text(models.precision.name()).text(models.gpu_precision.name());
         for digest in [
             decode.digest(),
             vad.digest(),

@@ -19,13 +19,22 @@ pub(crate) struct Teller {
     /// Recordings that had nothing left to do.
     cached: Mutex<BTreeSet<RecordingKey>>,
     record: Mutex<PerformanceRecorder>,
+    /// Recordings that were told to have begun.
+    started: Mutex<BTreeSet<RecordingKey>>,
 }
 
 impl Teller {
     /// For a run over the recordings `ids`.
     pub(crate) fn new(events: Arc<dyn EventSink>, ids: Vec<RecordingId>) -> Teller {
         let record = Mutex::new(PerformanceRecorder::new(SystemTime::now()));
-        Teller { events, begun: Instant::now(), ids: Mutex::new(ids), cached: Mutex::default(), record }
+        Teller {
+            events,
+            begun: Instant::now(),
+            ids: Mutex::new(ids),
+            cached: Mutex::default(),
+            record,
+            started: Mutex::default(),
+        }
     }
 
     /// The number of a recording in the case.
@@ -44,6 +53,9 @@ impl Teller {
     }
 
     pub(crate) fn recording_started(&self, recording: RecordingKey, path: &Path) {
+        if !lock(&self.started).insert(recording) {
+            return;
+        }
         let name = path.file_name().map_or_else(|| shown(path), |name| shown(name.as_ref()));
         self.emit(Event::RecordingStarted { recording, name });
     }

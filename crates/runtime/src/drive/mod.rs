@@ -246,9 +246,9 @@ impl<T, E> Work for Asked<'_, T, E> {
         }
     }
 
-    fn measured(&self, node: NodeId, device: DeviceId) -> Option<Bytes> {
+    fn measured(&self, node: NodeId, device: DeviceId, items: usize) -> Option<Bytes> {
         let spec = &self.nodes[node].spec;
-        self.costs.per_item(self.devices[device].facts().kind, spec.name)
+        self.costs.batch(self.devices[device].facts().kind, spec.name, items)
     }
 }
 

@@ -153,9 +153,14 @@ impl Scheduler {
         device > 0 && !found.lost && found.budget.state().total >= needed
     }
 
+    /// Whether some accelerator does `node`.
+    fn is_accelerated(&self, node: NodeId) -> bool {
+        (1..self.devices.len()).any(|device| self.is_accelerator_for(node, device))
+    }
+
     /// Recordings that are ready for `node` on `device`, in their order.
     fn candidates(&self, node: NodeId, device: DeviceId) -> impl Iterator<Item = JobId> + '_ {
-        let accelerated = (1..self.devices.len()).any(|device| self.is_accelerator_for(node, device));
+        let accelerated = self.is_accelerated(node);
         let ready = &self.ready[node];
         let here = if device == 0 { !accelerated } else { self.is_accelerator_for(node, device) };
         let any = here.then_some(&ready.any).into_iter().flatten();
@@ -183,11 +188,10 @@ impl Scheduler {
             return Formed::Nothing;
         }
         let shape = self.nodes[node].shape;
-        let per_item = work.measured(node, device).unwrap_or(shape.memory_per_item);
-        let least = Bytes::new(per_item.get().saturating_mul(shape.min as u64));
-        let Some(allowed) = self.batch_size(node, device, per_item) else {
-            let in_vain = least > self.devices[device].budget.state().total;
-            return Formed::Short(Short { job: first, needed: least, in_vain });
+        let memory = |items: usize| work.measured(node, device, items).unwrap_or(shape.memory(items));
+        let Some(allowed) = self.batch_size(node, device, memory) else {
+            let needed = Bytes::new(memory(shape.min).get() + self.reserve(node, device).get());
+            return Formed::Short(Short { job: first, needed, in_vain: self.is_in_vain(device, needed) });
         };
         let gathered = self.gather(now, node, device, allowed, room, work);
         if gathered.jobs.is_empty() {
@@ -195,18 +199,17 @@ impl Scheduler {
         }
         let at_once = gathered.items.min(allowed).max(1);
         let first = gathered.jobs[0].0;
-        let lease = match self.take_lease(node, device, per_item, at_once) {
+        let lease = match self.take_lease(node, device, memory(at_once)) {
             Ok(lease) => lease,
             Err(needed) => {
-                let in_vain = needed > self.devices[device].budget.state().total;
-                return Formed::Short(Short { job: first, needed, in_vain });
+                return Formed::Short(Short { job: first, needed, in_vain: self.is_in_vain(device, needed) });
             }
         };
         Formed::Batch(Box::new(self.begin(now, node, lane, gathered, (at_once, allowed), lease)))
     }
 
     /// How many items may be in memory at once; nothing where not even the fewest fit.
-    fn batch_size(&self, node: NodeId, device: DeviceId, per_item: Bytes) -> Option<usize> {
+    fn batch_size(&self, node: NodeId, device: DeviceId, memory: impl Fn(usize) -> Bytes) -> Option<usize> {
         let shape = self.nodes[node].shape;
         let found = &self.devices[device];
         let heat = match found.governor.pace() {
@@ -219,7 +222,15 @@ impl Scheduler {
         }
         let state = found.budget.state();
         let free = Bytes::new(state.available().get().saturating_sub(self.reserve(node, device).get()));
-        self.planners[node][device].plan(free, per_item, heat * found.memory_share)
+        self.planners[node][device].plan(free, memory, heat * found.memory_share)
+    }
+
+    /// Whether so much memory would not be free on `device` if no recording were there: what is leased then belongs to the
+    /// program and its models, and stays.
+    fn is_in_vain(&self, device: DeviceId, needed: Bytes) -> bool {
+        let state = self.devices[device].budget.state();
+        let stays = if self.holding == 0 && self.devices[device].running == 0 { state.leased.get() } else { 0 };
+        needed.get() + stays > state.total.get()
     }
 
     /// Memory that `node` must leave to those behind it, because what it takes comes to wait for them.
@@ -227,18 +238,12 @@ impl Scheduler {
         if !self.nodes[node].holds_memory || self.devices[device].budget.state().leased == Bytes::default() {
             return Bytes::default();
         }
-        let least = |shape: &voiceman_base::BatchShape| shape.memory_per_item.get().saturating_mul(shape.min as u64);
-        Bytes::new(self.nodes[node + 1..].iter().map(|spec| least(&spec.shape)).max().unwrap_or(0))
+        let elsewhere = |node: NodeId| device == 0 && self.is_accelerated(node);
+        let behind = (node + 1..self.nodes.len()).filter(|node| !elsewhere(*node)).map(|node| self.nodes[node].shape);
+        behind.map(|shape| shape.memory(shape.min)).max().unwrap_or_default()
     }
 
-    fn take_lease(
-        &self,
-        node: NodeId,
-        device: DeviceId,
-        per_item: Bytes,
-        at_once: usize,
-    ) -> Result<Option<Lease>, Bytes> {
-        let needed = Bytes::new(per_item.get().saturating_mul(at_once as u64));
+    fn take_lease(&self, node: NodeId, device: DeviceId, needed: Bytes) -> Result<Option<Lease>, Bytes> {
         if !self.rules.memory || needed == Bytes::default() {
             return Ok(None);
         }

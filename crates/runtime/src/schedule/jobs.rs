@@ -141,7 +141,7 @@ impl Scheduler {
             };
             let subject = &mut self.jobs[job];
             subject.settled = true;
-            subject.held.clear();
+            self.holding -= usize::from(!std::mem::take(&mut subject.held).is_empty());
             subject.state = Vec::new();
             self.over += 1;
             out.push(Action::Settle(job, verdict));

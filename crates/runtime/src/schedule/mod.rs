@@ -59,6 +59,8 @@ pub struct Scheduler {
     /// The first recording that is not over.
     current: JobId,
     over: usize,
+    /// Recordings that keep memory in use.
+    holding: usize,
     tasks: BTreeMap<TaskId, Task>,
     /// Recordings that may be over.
     touched: Vec<JobId>,
@@ -142,7 +144,12 @@ impl Scheduler {
         for (node, spec) in nodes.iter().enumerate() {
             spec.after.iter().for_each(|before| successors[*before].push(node));
         }
-        let planners = nodes.iter().map(|spec| devices.iter().map(|_| Planner::new(spec.shape)).collect()).collect();
+        let planner = |spec: &NodeSpec, device: usize| match (spec.place, device) {
+            (Place::Device { .. }, 0) => Planner::on_processor(spec.shape),
+            _ => Planner::new(spec.shape),
+        };
+        let planners =
+            nodes.iter().map(|spec| (0..devices.len()).map(|device| planner(spec, device)).collect()).collect();
         let mut ready: Vec<Ready> = nodes.iter().map(|_| Ready::default()).collect();
         let jobs: Vec<Job> = jobs.iter().map(|job| Job::new(*job, nodes.len())).collect();
         for (node, _) in nodes.iter().enumerate().filter(|(_, spec)| spec.after.is_empty()) {
@@ -163,6 +170,7 @@ impl Scheduler {
             jobs,
             current: 0,
             over: 0,
+            holding: 0,
             tasks: BTreeMap::new(),
             touched: Vec::new(),
             unkept: VecDeque::new(),

@@ -125,8 +125,9 @@ pub trait Work {
     /// What a recording asks of a node; nothing when there is nothing to do, because it was not asked for or is there
     /// already. Called when all nodes before it are done.
     fn cost(&self, job: JobId, node: NodeId) -> Option<Cost>;
-    /// Memory of one item of a node on a device, as measured on this machine; nothing while that is not known.
-    fn measured(&self, node: NodeId, device: DeviceId) -> Option<Bytes>;
+    /// Memory of a batch of so many items of a node on a device, as measured on this machine; nothing while that is not
+    /// known. Not less for more items.
+    fn measured(&self, node: NodeId, device: DeviceId, items: usize) -> Option<Bytes>;
 }
 
 /// What happened.

@@ -67,7 +67,9 @@ impl Scheduler {
     /// A node is done with a recording.
     fn made(&mut self, now: Duration, task: &mut Task, job: JobId, work: &dyn Work) {
         if self.nodes[task.node].holds_memory {
-            self.jobs[job].held.extend(task.lease.take());
+            let lease = task.lease.take();
+            self.holding += usize::from(lease.is_some() && self.jobs[job].held.is_empty());
+            self.jobs[job].held.extend(lease);
         }
         if self.nodes[task.node].keeps {
             self.jobs[job].unkept += 1;

@@ -121,7 +121,7 @@ impl Work for Recordings<'_> {
         Some(Cost { items: self.script.stages[node].items(audio), audio: ClipTime::from_seconds(audio) })
     }
 
-    fn measured(&self, _node: NodeId, _device: DeviceId) -> Option<Bytes> {
+    fn measured(&self, _node: NodeId, _device: DeviceId, _items: usize) -> Option<Bytes> {
         None
     }
 }
@@ -298,7 +298,7 @@ impl<'a> Machine<'a> {
     fn begin(&mut self, order: Order) {
         let (device, node, task) = (order.device, order.node, order.task);
         let stage = &self.script.stages[node];
-        let memory = Bytes::mebi(stage.true_item_mb.unwrap_or(stage.item_mb) * order.at_once as u64);
+        let memory = Bytes::mebi(stage.batch_mb + stage.true_item_mb.unwrap_or(stage.item_mb) * order.at_once as u64);
         for job in &order.jobs {
             self.open += usize::from(!std::mem::replace(&mut self.seen[*job], true));
         }

@@ -95,6 +95,9 @@ pub struct SimulatedStage {
     /// Most items.
     #[serde(default = "one")]
     pub max: usize,
+    /// MiB of a batch whatever is in it.
+    #[serde(default)]
+    pub batch_mb: u64,
     /// MiB an item by its own account.
     #[serde(default)]
     pub item_mb: u64,
@@ -253,6 +256,7 @@ impl Script {
                 default: stage.default,
                 min: stage.min,
                 max: stage.max.max(stage.default),
+                memory_fixed: Bytes::mebi(stage.batch_mb),
                 memory_per_item: Bytes::mebi(stage.item_mb),
             },
             instances: self.io_threads.max(self.compute_threads),

@@ -84,6 +84,10 @@ impl<N: WhisperNetwork + ?Sized> WhisperNetwork for Box<N> {
     fn attention(&mut self, texts: &[Vec<u32>]) -> Result<Vec<Attention>, NetworkError> {
         (**self).attention(texts)
     }
+
+    fn release_caches(&mut self) {
+        (**self).release_caches();
+    }
 }
 
 /// One step of decoding. Every window in `windows` has the same number of sequences, which stand side by side.
