@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use voiceman_base::{Artifact, ArtifactId, ClipTime, Digest};
 
@@ -23,11 +24,25 @@ const RECORDINGS_FOLDER: &str = "recordings";
 /// Name of the file with the times of the last run.
 const PERFORMANCE_FILE: &str = "performance.json";
 
+/// How often the index is written, at most, while every recording of a case changes once.
+const INDEX_WRITES: usize = 64;
+
 /// A case that this process alone works on. Usable from several threads.
 pub struct Case {
     root: PathBuf,
     database: Mutex<Database>,
     warnings: Mutex<Vec<CaseWarning>>,
+    /// Recordings in the index.
+    recordings: AtomicUsize,
+    /// Changes that the index does not have yet.
+    unwritten: AtomicUsize,
+}
+
+impl Drop for Case {
+    fn drop(&mut self) {
+        // What cannot be written now is made anew when the case is opened next.
+        let _ = self.settle();
+    }
 }
 
 /// Something about the case that a person should know; the work goes on.
@@ -124,7 +139,13 @@ impl Case {
         }
         atomic::make_folder(&root.join(RECORDINGS_FOLDER))?;
         atomic::make_folder(&root.join(ARTIFACTS_FOLDER))?;
-        let case = Case { root: root.to_owned(), database: Mutex::new(database), warnings: Mutex::new(warnings) };
+        let case = Case {
+            root: root.to_owned(),
+            database: Mutex::new(database),
+            warnings: Mutex::new(warnings),
+            recordings: AtomicUsize::new(0),
+            unwritten: AtomicUsize::new(0),
+        };
         case.write_index(&case.database())?;
         Ok(case)
     }
@@ -291,7 +312,7 @@ impl Case {
             files: files.into_values().collect(),
             ..recording
         })?;
-        self.write_index(&database)
+        self.note_change(&database)
     }
 
     /// The recording could not be analysed, because of `error`: what failed, on what, where, and what to do.
@@ -302,7 +323,7 @@ impl Case {
         let mut database = self.database();
         let recording = database.recording(id)?;
         database.update(&Recording { status: RecordingStatus::Failed, error: Some(error.to_owned()), ..recording })?;
-        self.write_index(&database)
+        self.note_change(&database)
     }
 
     /// Writes a file over the whole case, for example `report.html`.
@@ -369,13 +390,37 @@ impl Case {
         self.database.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Brings `case.json` up to what the database holds.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn settle(&self) -> Result<(), CaseError> {
+        let database = self.database();
+        if self.unwritten.load(Ordering::SeqCst) > 0 { self.write_index(&database) } else { Ok(()) }
+    }
+
+    /// A recording has changed. The index of a large case is not written for each: writing it takes as long as it has
+    /// recordings, and that for every recording would be their square. It is never more than a part of
+    /// [`INDEX_WRITES`] behind, and whoever opens the case next finds the database and makes it anew.
+    fn note_change(&self, database: &Database) -> Result<(), CaseError> {
+        let unwritten = self.unwritten.fetch_add(1, Ordering::SeqCst) + 1;
+        if unwritten * INDEX_WRITES >= self.recordings.load(Ordering::SeqCst) {
+            return self.write_index(database);
+        }
+        Ok(())
+    }
+
     /// Writes `case.json` from what the database holds.
     fn write_index(&self, database: &Database) -> Result<(), CaseError> {
         let path = self.root.join(INDEX_FILE);
         let performance = self.root.join(PERFORMANCE_FILE).is_file().then_some(PERFORMANCE_FILE);
-        let index = CaseIndex::new(&database.made_by()?, &database.recordings()?, performance);
+        let recordings = database.recordings()?;
+        let index = CaseIndex::new(&database.made_by()?, &recordings, performance);
         let unwritable = |error| CaseError::new(CaseErrorKind::NotSerializable, "write", &path).because(error);
-        atomic::write(&path, &index.to_json().map_err(unwritable)?)
+        atomic::write(&path, &index.to_json().map_err(unwritable)?)?;
+        self.recordings.store(recordings.len(), Ordering::SeqCst);
+        self.unwritten.store(0, Ordering::SeqCst);
+        Ok(())
     }
 }
 

@@ -12,6 +12,25 @@ use voiceman_case::{
 };
 
 #[test]
+fn the_index_of_a_large_case_is_written_now_and_then_and_complete_in_the_end() -> TestResult {
+    let (_folder, root, case) = new_case()?;
+    let paths: Vec<PathBuf> = (0..1_000).map(|number| format!("/in/{number}.wav").into()).collect();
+    let failed = || -> Result<u64, Box<dyn std::error::Error>> {
+        let index: serde_json::Value = serde_json::from_slice(&fs::read(root.join("case.json"))?)?;
+        Ok(index["totals"]["failed"].as_u64().ok_or("no number")?)
+    };
+    let mut behind = 0;
+    for (done, id) in (1..).zip(case.add(&paths)?) {
+        case.fail(id, "no sound")?;
+        behind = behind.max(done - failed()?);
+    }
+    assert!((1..=1_000 / 64).contains(&behind), "{behind}");
+    drop(case);
+    assert_eq!(failed()?, 1_000);
+    Ok(())
+}
+
+#[test]
 fn a_run_and_the_same_run_again() -> TestResult {
     let (_folder, root, case) = new_case()?;
     let paths = ["/in/a.wav", "/in/b.wav", "/in/c.wav"].map(PathBuf::from);

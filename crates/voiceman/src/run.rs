@@ -221,6 +221,7 @@ pub(crate) fn analyze_with(
         }
     });
     machine.learnt(&run, &costs);
+    case.settle()?;
     if let Some(error) = setup {
         return Err(error);
     }
