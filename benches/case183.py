@@ -27,20 +27,25 @@ import numpy as np
 SEED = 183
 # Extension, encoder, sample format; how often each is drawn.
 FORMATS = [("m4a", "aac", "fltp", 6), ("mp3", "libmp3lame", "fltp", 3), ("opus", "libopus", "flt", 2),
-           ("flac", "flac", "s16", 1), ("wav", "pcm_s16le", "s16", 3), ("ogg", "libvorbis", "fltp", 1)]
-RATES = {"opus": 48_000, "m4a": 44_100}
+           ("flac", "flac", "s16", 1), ("wav", "pcm_s16le", "s16", 3), ("ogg", "libopus", "flt", 1)]
+RATES = {"opus": 48_000, "ogg": 48_000, "m4a": 44_100}
 
 
 def encode(path, codec, sample_format, rate, samples):
     with av.open(str(path), "w") as container:
         stream = container.add_stream(codec, rate=rate, layout="mono")
-        frame = av.AudioFrame.from_ndarray(samples[None, :].astype(np.float32), format="flt", layout="mono")
-        frame.sample_rate = common.RATE
-        resampler = av.AudioResampler(format=sample_format, layout="mono", rate=rate)
-        for part in [*resampler.resample(frame), *resampler.resample(None)]:
-            # Encoders take frames of their own size.
-            for packet in stream.encode(part):
-                container.mux(packet)
+        stream.codec_context.open()
+        # Frames of the size that the encoder takes.
+        size = stream.codec_context.frame_size or None
+        resampler = av.AudioResampler(format=sample_format, layout="mono", rate=rate, frame_size=size)
+        for first in range(0, len(samples), common.RATE):
+            part = np.ascontiguousarray(samples[None, first : first + common.RATE], dtype=np.float32)
+            frame = av.AudioFrame.from_ndarray(part, format="flt", layout="mono")
+            frame.sample_rate, frame.pts = common.RATE, first
+            for piece in resampler.resample(frame):
+                container.mux(stream.encode(piece))
+        for piece in resampler.resample(None):
+            container.mux(stream.encode(piece))
         container.mux(stream.encode(None))
 
 

@@ -1,11 +1,12 @@
 //! `voiceman analyze`.
 
-use crate::args::AnalyzeArgs;
+use crate::args::{AnalyzeArgs, ProgressMode};
 use crate::exit::Exit;
 use crate::interrupt;
 use crate::out;
 use crate::problem::Problem;
 use crate::progress;
+use crate::took;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 use voiceman::{AnalyzeRequest, CaseSummary, Origin, Outputs, Selection, Settings, SettingsSources};
@@ -21,6 +22,10 @@ pub fn run(args: AnalyzeArgs, matches: Option<&ArgMatches>) -> Result<Exit, Prob
         outputs: Outputs { formats: args.outputs.format, language: args.outputs.report_language },
     };
     let summary = voiceman::analyze(&request, &progress::sink(args.talk), &interrupt::token())?;
+    let told = !args.talk.quiet && matches!(args.talk.progress, ProgressMode::Auto | ProgressMode::Plain);
+    if let Some(performance) = summary.performance.as_ref().filter(|_| told) {
+        took::lines(performance).iter().for_each(|line| out::say(line));
+    }
     tell(&summary, args.talk.quiet)
 }
 

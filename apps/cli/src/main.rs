@@ -13,6 +13,7 @@ mod problem;
 mod progress;
 mod report;
 mod status;
+mod took;
 
 use args::{Cli, Command};
 use clap::{CommandFactory, FromArgMatches};

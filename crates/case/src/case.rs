@@ -339,6 +339,11 @@ impl Case {
         atomic::write(&path, bytes)
     }
 
+    /// What the last run took; nothing where there is no such file, or none that can be read.
+    pub fn performance(&self) -> Option<Performance> {
+        serde_json::from_slice(&fs::read(self.root.join(PERFORMANCE_FILE)).ok()?).ok()
+    }
+
     /// Writes `performance.json` and appends the run to the history in the database.
     ///
     /// # Errors

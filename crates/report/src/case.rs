@@ -5,6 +5,7 @@ use crate::build::{disclaimer_statements, produced_by_tables};
 use crate::html::page::{self, Page};
 use crate::html::{Setting, statements, table};
 use crate::messages::{Messages, messages};
+use crate::performance::{self, CasePerformance};
 use crate::text::{clock, fixed, grouped, visible};
 use crate::tree::Block;
 use maud::{Markup, html};
@@ -18,6 +19,8 @@ pub struct CaseReport {
     pub recordings: Vec<CaseRecording>,
     /// Recordings without, in any order.
     pub failures: Vec<CaseFailure>,
+    /// What the last run took, where that is known.
+    pub performance: Option<CasePerformance>,
 }
 
 /// A recording of the case.
@@ -121,6 +124,9 @@ pub fn case_html(case: &CaseReport, language: ReportLanguage) -> String {
                 p.lead { (summary) }
                 (section("recordings", messages.case_recordings, overview(messages, &recordings, total)))
                 (section("failures", messages.case_failures, failed(messages, &failures)))
+                @if let Some(performance) = &case.performance {
+                    (section("performance", messages.performance_title, performance::section(messages, performance)))
+                }
                 (section("method", (messages.section)(crate::tree::SectionId::Method), method(setting, &recordings)))
                 (section("disclaimer", (messages.section)(crate::tree::SectionId::Disclaimer), disclaimer(setting)))
             }

@@ -15,6 +15,7 @@ mod curves;
 mod html;
 mod json;
 mod messages;
+mod performance;
 mod spacing;
 mod subtitles;
 pub mod text;
@@ -25,6 +26,7 @@ pub use build::build;
 pub use case::{CaseFailure, CaseRecording, CaseReport, case_html};
 pub use html::html;
 pub use json::{ANALYSIS_SCHEMA, analysis_json};
+pub use performance::{CaseDevice, CasePerformance, CaseStage};
 pub use subtitles::{srt, vtt};
 pub use txt::txt;
 

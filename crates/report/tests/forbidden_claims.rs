@@ -142,7 +142,10 @@ fn rendered_reports_claim_nothing() {
             outputs.push(html(analysis, language, Some(b"OggS")));
             outputs.extend(txt(analysis, language));
             let recordings = vec![CaseRecording::new(analysis, "recordings/a/report.html")];
-            outputs.push(case_html(&CaseReport { recordings, failures: Vec::new() }, language));
+            outputs.push(case_html(
+                &CaseReport { recordings, failures: Vec::new(), performance: Some(common::performance()) },
+                language,
+            ));
         }
         for output in outputs {
             assert_eq!(claims(&output), Vec::<&str>::new());

@@ -59,6 +59,7 @@ fn case(analyses: &[RecordingAnalysis]) -> CaseReport {
             })
             .collect(),
         failures: vec![CaseFailure { name: "broken<.m4a".to_owned(), reason: "decode `broken`: no track".to_owned() }],
+        performance: Some(common::performance()),
     }
 }
 

@@ -42,5 +42,6 @@ pub use shown::shown;
 pub use status::{RecordingState, status};
 
 pub use voiceman_base::{Bytes, ClipTime, Event, EventSink, NoEvents, RecordingKey, SourceFacts};
+pub use voiceman_case::Performance;
 pub use voiceman_report::ReportLanguage;
 pub use voiceman_runtime::{CancelToken, Panicked, catch, install_quiet_hook};

@@ -1,8 +1,8 @@
 //! The files of a case that people and programs read: made from an analysis, written into the case.
 
-use voiceman_base::{Digest, IdHasher, RecordingAnalysis};
-use voiceman_case::{Case, CaseError, RecordingId, RecordingStatus, WrittenFile};
-use voiceman_report::{CaseFailure, CaseRecording, CaseReport, ReportLanguage};
+use voiceman_base::{Bytes, ClipTime, Digest, IdHasher, RecordingAnalysis};
+use voiceman_case::{Case, CaseError, Performance, RecordingId, RecordingStatus, WrittenFile};
+use voiceman_report::{CaseDevice, CaseFailure, CasePerformance, CaseRecording, CaseReport, CaseStage, ReportLanguage};
 
 /// Raised whenever files differ for the same analysis.
 const OUTPUTS_VERSION: u64 = 1;
@@ -106,7 +106,38 @@ impl Outputs {
                 _ => {}
             }
         }
+        report.performance = case.performance().map(|performance| shown(&performance));
         let page = voiceman_report::case_html(&report, self.language);
         case.write_case_file(REPORT_FILE, page.as_bytes())
+    }
+}
+
+/// What a run took, as the report over the case shows it. Stages in the order of their work.
+fn shown(performance: &Performance) -> CasePerformance {
+    let time = ClipTime::from_seconds;
+    let stage = |stage: &voiceman_case::StagePerformance| CaseStage {
+        name: stage.stage.clone(),
+        runs: stage.runs,
+        cached: stage.cached,
+        active: time(stage.active_s),
+        rate: stage.audio_s_per_s,
+    };
+    let device = |device: &voiceman_case::DevicePerformance| CaseDevice {
+        name: device.name.clone(),
+        busy: device.busy_mean,
+        temperature_c: device.temperature_mean_c.zip(device.temperature_max_c),
+        throttled: time(device.throttled_s),
+    };
+    let mut stages: Vec<CaseStage> = performance.stages.iter().map(stage).collect();
+    stages.sort_by_key(|stage| std::cmp::Reverse(stage.active));
+    CasePerformance {
+        total: time(performance.total_s),
+        audio: time(performance.audio_s),
+        mean: performance.mean_recording_s.map(time),
+        slowest: performance.bottleneck.as_ref().map(|slowest| (slowest.stage.clone(), slowest.share)),
+        peak: performance.peak_rss_bytes.map(Bytes::new),
+        budget: performance.memory.budget_bytes.map(Bytes::new),
+        devices: performance.devices.iter().map(device).collect(),
+        stages,
     }
 }

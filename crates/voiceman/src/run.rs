@@ -14,7 +14,7 @@ use crate::watching::Teller;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use voiceman_base::{Event, EventSink, ModelIdentity, ProducedBy, RecordingAnalysis, RecordingKey};
-use voiceman_case::{Case, CaseWarning, Finished, MadeBy, RecordingStatus};
+use voiceman_case::{Case, CaseWarning, Finished, MadeBy, Performance, RecordingStatus};
 use voiceman_infer::store::{Model, ModelStore, Role};
 use voiceman_runtime::schedule::{JobSpec, best_order};
 use voiceman_runtime::{CancelToken, Failure, Outcome};
@@ -52,6 +52,8 @@ pub struct CaseSummary {
     pub interrupted: bool,
     /// What a person should know about the case.
     pub warnings: Vec<CaseWarning>,
+    /// What the run took, if it did anything.
+    pub performance: Option<Performance>,
 }
 
 /// What became of one recording.
@@ -229,15 +231,23 @@ pub(crate) fn analyze_with(
         return Err(Error::Case(error));
     }
     let interrupted = recordings.iter().any(|recording| recording.outcome == RecordingOutcome::Left);
-    let mut summary =
-        CaseSummary { case: request.case.clone(), report: None, recordings, interrupted, warnings: Vec::new() };
+    let mut summary = CaseSummary {
+        case: request.case.clone(),
+        report: None,
+        recordings,
+        interrupted,
+        warnings: Vec::new(),
+        performance: None,
+    };
     let report = request.case.join(REPORT_FILE);
-    if !summary.did_nothing() || !report.is_file() {
-        request.outputs.write_case(&case)?;
-    }
     // A run that found everything done keeps the figures of the run that did it.
     if summary.count(|outcome| *outcome == RecordingOutcome::Done { cached: false }) > 0 {
-        case.write_performance(&teller.performance())?;
+        let performance = teller.performance();
+        case.write_performance(&performance)?;
+        summary.performance = Some(performance);
+    }
+    if !summary.did_nothing() || !report.is_file() {
+        request.outputs.write_case(&case)?;
     }
     teller.emit(Event::CaseFinished { done: summary.done(), failed: summary.failed() });
     summary.report = Some(report);

@@ -354,3 +354,31 @@ pub fn english() -> RecordingAnalysis {
         [&[13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23], &[34, 35, 36, 37, 38, 39, 40], &[50, 51, 52, 53]],
     )
 }
+
+/// What a run took, with a hot device and one without a sensor.
+pub fn performance() -> voiceman_report::CasePerformance {
+    let time = ClipTime::from_seconds;
+    let device = |name: &str, temperature_c, throttled| voiceman_report::CaseDevice {
+        name: name.to_owned(),
+        busy: Some(0.93),
+        temperature_c,
+        throttled: time(throttled),
+    };
+    let stage = |name: &str, runs, active, rate| voiceman_report::CaseStage {
+        name: name.to_owned(),
+        runs,
+        cached: 1,
+        active: time(active),
+        rate,
+    };
+    voiceman_report::CasePerformance {
+        total: time(650.4),
+        audio: time(21_066.0),
+        mean: Some(time(3.6)),
+        slowest: Some(("transcribe".to_owned(), 0.97)),
+        peak: Some(voiceman_base::Bytes::new(812_000_000)),
+        budget: Some(voiceman_base::Bytes::new(2_000_000_000)),
+        devices: vec![device("a <fast> processor", None, 0.0), device("a card", Some((71.2, 84.0)), 62.0)],
+        stages: vec![stage("transcribe", 181, 630.9, Some(33.4)), stage("score", 0, 0.0, None)],
+    }
+}
