@@ -3,12 +3,14 @@
 use crate::args::{AnalyzeArgs, ProgressMode};
 use crate::exit::Exit;
 use crate::interrupt;
+use crate::metrics::Metrics;
 use crate::out;
 use crate::problem::Problem;
 use crate::progress;
 use crate::took;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
+use std::sync::Arc;
 use voiceman::{AnalyzeRequest, CaseSummary, Origin, Outputs, Selection, Settings, SettingsSources};
 
 /// Analyses, and says where the report is.
@@ -21,7 +23,11 @@ pub fn run(args: AnalyzeArgs, matches: Option<&ArgMatches>) -> Result<Exit, Prob
         selection: selection(&args.stages, &args.skip)?,
         outputs: Outputs { formats: args.outputs.format, language: args.outputs.report_language },
     };
-    let summary = voiceman::analyze(&request, &progress::sink(args.talk), &interrupt::token())?;
+    let mut events = progress::sink(args.talk);
+    if let Some(address) = args.metrics {
+        events = Arc::new(Metrics::serve(address, events)?);
+    }
+    let summary = voiceman::analyze(&request, &events, &interrupt::token())?;
     let told = !args.talk.quiet && matches!(args.talk.progress, ProgressMode::Auto | ProgressMode::Plain);
     if let Some(performance) = summary.performance.as_ref().filter(|_| told) {
         took::lines(performance).iter().for_each(|line| out::say(line));

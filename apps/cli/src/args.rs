@@ -2,6 +2,7 @@
 
 use clap::builder::BoolishValueParser;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum, ValueHint};
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use voiceman::{ReportLanguage, StageName, TextFormat};
 
@@ -103,6 +104,10 @@ pub struct AnalyzeArgs {
     /// One setting, for example vad.threshold=0.6; can be given several times
     #[arg(long = "set", value_name = "KEY=VALUE", action = ArgAction::Append)]
     pub set: Vec<String>,
+
+    /// Offer the state of the run as Prometheus text on a local address, for example 127.0.0.1:9184
+    #[arg(long, value_name = "ADDRESS", env = "VOICEMAN_METRICS")]
+    pub metrics: Option<SocketAddr>,
 
     #[command(flatten)]
     pub outputs: OutputArgs,

@@ -7,6 +7,7 @@ mod doctor;
 mod exit;
 mod inspect;
 mod interrupt;
+mod metrics;
 mod models;
 mod out;
 mod problem;

@@ -41,7 +41,10 @@ pub use settings::{DEFAULT_SETTINGS, ModelSettings, Settings, SettingsSources};
 pub use shown::shown;
 pub use status::{RecordingState, status};
 
-pub use voiceman_base::{Bytes, ClipTime, Event, EventSink, NoEvents, RecordingKey, SourceFacts};
+pub use voiceman_base::{
+    Bytes, ClipTime, DeviceFacts, DeviceReading, Event, EventSink, MachineReading, NoEvents, NoticeKind, QueueReading,
+    RecordingKey, SourceFacts,
+};
 pub use voiceman_case::Performance;
 pub use voiceman_report::ReportLanguage;
 pub use voiceman_runtime::{CancelToken, Panicked, catch, install_quiet_hook};

@@ -1,5 +1,7 @@
-//! Moving bars on a terminal: one for the case, one for each recording that is being worked on.
+//! Moving bars on a terminal: one for the case, one for each recording that is being worked on, and below them the state
+//! of the machine.
 
+use super::machine::MachineView;
 use super::plain::{Detail, Wording};
 use super::{spell, times_real_time};
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
@@ -8,10 +10,12 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use voiceman::{Event, EventSink, RecordingKey};
 
-const CASE_STYLE: &str = "{bar:24} {pos}/{len} recordings  {elapsed}{msg}";
+const CASE_STYLE: &str = "{bar:24} {pos}/{len} recordings  {elapsed}{wide_msg}";
 /// The stage that takes nearly all of the time: how far a recording is, is how far this one is.
 const SLOWEST: &str = "transcribe";
-const RECORDING_STYLE: &str = "{bar:24} {prefix}  {msg}";
+const RECORDING_STYLE: &str = "{bar:24} {prefix}  {wide_msg}";
+/// Cut off where the terminal ends.
+const MACHINE_STYLE: &str = "{wide_msg}";
 
 /// Shows events as bars.
 pub struct Bars {
@@ -20,6 +24,15 @@ pub struct Bars {
 }
 
 struct State {
+    machine: MachineView,
+    /// Lines of the machine, below everything.
+    lines: Vec<ProgressBar>,
+    /// Size of each recording's file: how much of the case it is, before its sound is known.
+    weights: Vec<u64>,
+    /// Sizes of those that are over.
+    over: u64,
+    /// Sound that was worked through, in seconds.
+    heard: f64,
     wording: Wording,
     began: Instant,
     case: ProgressBar,
@@ -38,7 +51,17 @@ impl Bars {
     pub fn new(detail: Detail) -> Bars {
         let all = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
         let case = ProgressBar::hidden();
-        let state = State { wording: Wording::new(detail), began: Instant::now(), case, open: BTreeMap::new() };
+        let state = State {
+            machine: MachineView::default(),
+            lines: Vec::new(),
+            weights: Vec::new(),
+            over: 0,
+            heard: 0.0,
+            wording: Wording::new(detail),
+            began: Instant::now(),
+            case,
+            open: BTreeMap::new(),
+        };
         Bars { all, state: Mutex::new(state) }
     }
 }
@@ -61,9 +84,15 @@ impl EventSink for Bars {
 
 impl State {
     fn show(&mut self, all: &MultiProgress, event: &Event) {
+        if self.machine.take(event) {
+            self.show_machine(all);
+            return;
+        }
         match event {
-            Event::CaseStarted { recordings, .. } => {
+            Event::CaseStarted { recordings, file_bytes } => {
                 self.began = Instant::now();
+                // Even an empty file is something to be done with.
+                self.weights = file_bytes.iter().map(|bytes| bytes + 1).collect();
                 self.case = all.add(ProgressBar::new(*recordings as u64).with_style(style(CASE_STYLE)));
                 self.case.tick();
             }
@@ -92,7 +121,10 @@ impl State {
                 }
                 self.estimate();
             }
-            Event::StageFinished { recording, stage, .. } => {
+            Event::StageFinished { recording, stage, audio, cached, .. } => {
+                if *stage == SLOWEST && !cached {
+                    self.heard += audio.seconds();
+                }
                 if let Some(open) = self.open.get(recording) {
                     open.bar.set_message(format!("{stage} done"));
                 }
@@ -103,9 +135,13 @@ impl State {
                     all.remove(&open.bar);
                 }
                 self.case.inc(1);
+                self.over += self.weights.get(recording.0).copied().unwrap_or(0);
                 self.estimate();
             }
-            Event::CaseFinished { .. } => self.case.finish_and_clear(),
+            Event::CaseFinished { .. } => {
+                self.case.finish_and_clear();
+                self.lines.iter().for_each(ProgressBar::finish_and_clear);
+            }
             Event::ModelLoaded { .. }
             | Event::RecordingStarted { .. }
             | Event::Warning { .. }
@@ -116,12 +152,28 @@ impl State {
         }
     }
 
-    /// Time left for the case, if the recordings to come take as long as those before.
+    /// How fast the case goes, and the time left, if what is to come takes as long for its size as what was.
     fn estimate(&self) {
-        let length = self.case.length().unwrap_or(0) as f64;
-        let done = self.case.position() as f64 + self.open.values().map(|open| open.fraction).sum::<f64>();
-        if let Some(left) = time_left(done / length, self.began.elapsed()) {
-            self.case.set_message(format!(", about {} left", spell(left)));
+        let weight = |recording: &RecordingKey| self.weights.get(recording.0).copied().unwrap_or(0) as f64;
+        let open: f64 = self.open.iter().map(|(recording, open)| open.fraction * weight(recording)).sum();
+        let all = self.weights.iter().sum::<u64>() as f64;
+        let elapsed = self.began.elapsed();
+        let pace = times_real_time(self.heard, elapsed).map(|pace| format!(", {pace}")).unwrap_or_default();
+        let left = time_left((self.over as f64 + open) / all, elapsed);
+        let left = left.map(|left| format!(", about {} left", spell(left))).unwrap_or_default();
+        self.case.set_message(format!("{pace}{left}"));
+    }
+
+    /// The state of the machine, below the bar of the case.
+    fn show_machine(&mut self, all: &MultiProgress) {
+        let lines = self.machine.lines();
+        while self.lines.len() < lines.len() {
+            let above = self.lines.last().unwrap_or(&self.case);
+            self.lines.push(all.insert_after(above, ProgressBar::new_spinner().with_style(style(MACHINE_STYLE))));
+        }
+        for (bar, line) in self.lines.iter().zip(lines) {
+            bar.set_message(line);
+            bar.tick();
         }
     }
 }

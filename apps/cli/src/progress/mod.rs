@@ -2,6 +2,7 @@
 
 mod bars;
 mod json;
+mod machine;
 mod plain;
 
 use crate::args::{ProgressMode, TalkArgs};
