@@ -16,9 +16,9 @@ import ctranslate2
 import faster_whisper
 import numpy as np
 import onnxruntime
+from faster_whisper.audio import pad_or_trim
 from faster_whisper.feature_extractor import FeatureExtractor
 
-WINDOW = 480_000
 FRAMES = range(0, 3000, 97)
 STATE_ROWS = range(0, 1500, 149)
 STATE_COLUMNS = range(0, 512, 13)
@@ -35,9 +35,8 @@ def samples_of(path):
 
 
 def mel_of(samples):
-    # As Whisper itself: silence behind the sound before the spectrogram, not zeros behind the spectrogram.
-    padded = np.concatenate([samples, np.zeros(WINDOW, np.float32)])
-    return FeatureExtractor(feature_size=80)(padded)[:, :3000]
+    # As faster-whisper: zeros behind the spectrogram, not silence behind the sound before it.
+    return pad_or_trim(FeatureExtractor(feature_size=80)(samples), 3000)
 
 
 def silero_of(path, samples):

@@ -2,7 +2,9 @@
 //!
 //! Whisper, `whisper/audio.py` at commit 517a43ecd132a2089d85f4ebc044728a71d49f6e: Hann window of 400 samples, hop of
 //! 160, centred frames with reflected edges, power spectrum, Slaney mel bands from 0 to 8 kHz, `log10` with a floor of
-//! 1e-10, clamped to 8 below the window's largest value, then `(x + 4) / 4`.
+//! 1e-10, clamped to 8 below the window's largest value, then `(x + 4) / 4`. Frames behind the sound are 0, as in
+//! faster-whisper 1.2.1 (`transcribe.py`, `pad_or_trim` of the features), not what silence would give
+//! (`docs/decisions/0013-behind-the-sound.md`).
 
 use realfft::{RealFftPlanner, RealToComplex};
 use std::f64::consts::PI;
@@ -17,6 +19,8 @@ const HOP: usize = 160;
 const BINS: usize = FFT_LENGTH / 2 + 1;
 const FLOOR: f32 = 1e-10;
 const RANGE: f32 = 8.0;
+/// Stands in the frames behind the sound.
+const BEHIND: f32 = 0.0;
 
 /// A log-mel spectrogram of one window: row-major `[bands, WINDOW_FRAMES]`, Whisper's normalisation.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,17 +48,17 @@ impl MelFrontEnd {
         MelFrontEnd { fft: RealFftPlanner::new().plan_fft_forward(FFT_LENGTH), window, filters: slaney_filters(bands) }
     }
 
-    /// The spectrogram of `samples` (16 kHz), filled up with silence or cut to 30 s.
+    /// The spectrogram of `samples` (16 kHz), filled up or cut to 30 s.
     pub fn log_mel(&self, samples: &[f32]) -> LogMel {
         let samples = &samples[..samples.len().min(WINDOW_SAMPLES)];
         let bands = self.filters.len();
-        let mut values = vec![FLOOR.log10(); bands * WINDOW_FRAMES];
+        let mut values = vec![BEHIND; bands * WINDOW_FRAMES];
         let mut frame = self.fft.make_input_vec();
         let mut spectrum = self.fft.make_output_vec();
         let mut scratch = self.fft.make_scratch_vec();
         let mut power = [0.0_f32; BINS];
-        // Frames that see only the silence behind the sound keep the floor.
-        let sounding = ((samples.len() + FFT_LENGTH / 2).div_ceil(HOP)).min(WINDOW_FRAMES);
+        // Frames whose centre lies within the sound, and the one after it.
+        let sounding = (samples.len() / HOP + 1).min(WINDOW_FRAMES);
         for index in 0..sounding {
             for (offset, (slot, weight)) in frame.iter_mut().zip(&self.window).enumerate() {
                 *slot = weight * sample_at(samples, (index * HOP + offset) as i64 - (FFT_LENGTH / 2) as i64);
@@ -70,8 +74,11 @@ impl MelFrontEnd {
                 values[band * WINDOW_FRAMES + index] = energy.max(FLOOR).log10();
             }
         }
-        let largest = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        values.iter_mut().for_each(|value| *value = (value.max(largest - RANGE) + 4.0) / 4.0);
+        let sound = || (0..bands).map(|band| band * WINDOW_FRAMES..band * WINDOW_FRAMES + sounding);
+        let largest = sound().flat_map(|frames| &values[frames]).copied().fold(f32::NEG_INFINITY, f32::max);
+        for frames in sound() {
+            values[frames].iter_mut().for_each(|value| *value = (value.max(largest - RANGE) + 4.0) / 4.0);
+        }
         LogMel { bands, values }
     }
 }
@@ -134,10 +141,13 @@ mod tests {
     }
 
     #[test]
-    fn silence_and_nothing_are_alike_and_finite() {
-        let front_end = MelFrontEnd::new(80);
-        let silence = front_end.log_mel(&[0.0; 5_000]);
-        assert_eq!(silence, front_end.log_mel(&[]));
-        assert!(silence.values.iter().all(|value| value.is_finite()));
+    fn silence_is_even_and_nothing_stands_behind_it() {
+        for samples in [0, 1, 159, 160, 5_000] {
+            let silence = MelFrontEnd::new(80).log_mel(&vec![0.0; samples]);
+            for band in silence.values.chunks_exact(WINDOW_FRAMES) {
+                assert!(band[..samples / HOP + 1].iter().all(|value| *value == (FLOOR.log10() + 4.0) / 4.0));
+                assert!(band[samples / HOP + 1..].iter().all(|value| *value == BEHIND));
+            }
+        }
     }
 }

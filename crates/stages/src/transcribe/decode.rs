@@ -28,6 +28,12 @@ impl Decoded {
     pub fn avg_logprob(&self) -> f64 {
         self.total / (self.tokens.len() + 1) as f64
     }
+
+    /// What texts of one window are ranked by: as Whisper's `MaximumLikelihoodRanker`, the end token counts for the
+    /// probability and not for the length. Counting it for both would favour texts that leave words out.
+    fn rank(&self) -> f64 {
+        self.total / self.tokens.len().max(1) as f64
+    }
 }
 
 /// What is added to the logits: nothing is suppressed twice, and time tokens never come.
@@ -218,7 +224,7 @@ impl Search<'_> {
                 Step { windows, parents: Some(&parents), tokens: &tokens, sequences: count, bias: &self.biases.later };
             logprobs = network.step(&step)?;
         }
-        let best = |texts: &[Decoded]| texts.iter().max_by(|a, b| a.avg_logprob().total_cmp(&b.avg_logprob())).cloned();
+        let best = |texts: &[Decoded]| texts.iter().max_by(|a, b| a.rank().total_cmp(&b.rank())).cloned();
         Ok(texts.chunks(best_of).filter_map(best).collect())
     }
 
@@ -293,10 +299,10 @@ impl BeamSearch {
         self.live = live;
     }
 
-    /// The text of highest mean log-probability; texts that never ended count only where none did.
+    /// The text of highest rank; texts that never ended count only where none did.
     fn best(self) -> Decoded {
         let texts = if self.finished.is_empty() { self.live } else { self.finished };
-        let best = texts.into_iter().max_by(|a, b| a.avg_logprob().total_cmp(&b.avg_logprob()));
+        let best = texts.into_iter().max_by(|a, b| a.rank().total_cmp(&b.rank()));
         best.unwrap_or(Decoded { tokens: Vec::new(), logprobs: Vec::new(), total: 0.0, temperature: 0.0 })
     }
 }

@@ -36,7 +36,7 @@ pub const STAGE: &str = "transcribe";
 
 /// What results of this stage depend on, told without loading the model.
 pub fn identity(settings: &TranscribeSettings, model: ModelIdentity) -> StageIdentity {
-    StageIdentity { id: STAGE, version: 2, settings: settings.digest(), models: vec![model] }
+    StageIdentity { id: STAGE, version: 3, settings: settings.digest(), models: vec![model] }
 }
 
 /// What transcription needs of a recording.
