@@ -25,10 +25,11 @@ demo: build models ## analyse the recordings in samples/ and say where the repor
 test: lint compile-tests test-models ## check everything: format, lints, layers, licences, and all tests
 	$(CARGO) test --release --workspace --no-fail-fast
 
-bench: build models ## compare accuracy, speed and memory with faster-whisper; results go to benches/runs/
+bench: build models ## compare with faster-whisper, and analyse a case of 183 recordings; results go to benches/runs/
 	reference/setup.sh
 	.venv/bin/python benches/accuracy.py --voiceman $(VOICEMAN)
 	.venv/bin/python benches/speed.py --voiceman $(VOICEMAN)
+	.venv/bin/python benches/case183.py --voiceman $(VOICEMAN)
 
 lint: prerequisites ## check format, lints, layers and licences without running tests
 	$(CARGO) fmt --all --check

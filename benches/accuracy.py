@@ -2,8 +2,8 @@
 
 Every labelled recording of samples/ is heard as it is and in made-up conditions, so that ten recordings say more than
 the luck of one decoding each: with silence of different lengths before it, with noise (white, 15 dB below the speech),
-over the telephone (300 to 3400 Hz, mu-law) and quiet (-26 dB). The noise is the same every time. The peer runs with its
-own defaults, as a user runs it.
+over the telephone (300 to 3400 Hz, mu-law) and quiet (-26 dB). The noise is the same every time. The sentences of speech/
+are many and heard as they are. The peer runs with its own defaults, as a user runs it.
 
 Usage: accuracy.py --voiceman PROGRAM
 """
@@ -66,6 +66,10 @@ def prepare(folder):
             path = place / f"{index:02}-{condition}.wav"
             common.write_sound(path, change(samples, generator))
             items.append((clip["language"], condition, path, clip["text"]))
+    for clip in common.sentences():
+        path = folder / clip["language"] / clip["path"].name
+        path.write_bytes(clip["path"].read_bytes())
+        items.append((clip["language"], "original", path, clip["text"]))
     return items
 
 

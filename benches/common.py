@@ -17,6 +17,7 @@ import numpy as np
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "samples"
+SPEECH = ROOT / "benches" / "speech"
 RATE = 16_000
 
 
@@ -24,6 +25,12 @@ def labelled_clips():
     """The whole recordings of people in samples/, with what is said in them."""
     clips = json.loads((SAMPLES / "transcripts.json").read_text())
     return [clip | {"path": SAMPLES / "recordings" / clip["file"]} for clip in clips if clip["whole"] and not clip.get("synthetic")]
+
+
+def sentences():
+    """Short recordings of people in benches/speech/, with what is said in them."""
+    clips = json.loads((SPEECH / "transcripts.json").read_text())
+    return [clip | {"path": SPEECH / clip["file"]} for clip in clips]
 
 
 def read_sound(path):

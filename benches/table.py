@@ -12,6 +12,7 @@ WORDS = {
         "machine": "Measured on {date} on {cores} cores of {name} by `make bench`: {files}.",
         "errors": "errors, beam 5",
         "unit": "WER % / CER %",
+        "language": "{language}, {words} words",
         "speed": "{minutes} minutes, beam 5, whole process",
         "columns": ("seconds", "times real time", "peak memory", "WER"),
     },
@@ -19,6 +20,7 @@ WORDS = {
         "machine": "{date}, {name} 코어 {cores}개에서 `make bench`로 쟀습니다: {files}.",
         "errors": "오류, 빔 5",
         "unit": "단어 오류율 % / 글자 오류율 %",
+        "language": "{language}, 단어 {words}개",
         "speed": "{minutes}분, 빔 5, 프로세스 전체",
         "columns": ("초", "실시간의 배수", "최대 메모리", "단어 오류율"),
     },
@@ -32,7 +34,9 @@ def table(header, rows):
 
 def text(words, accuracy, speed, files):
     machine = accuracy["machine"]
-    languages = sorted(accuracy["systems"]["voiceman weights8"]["by_language"])
+    spoken = accuracy["systems"]["voiceman weights8"]["by_language"]
+    languages = sorted(spoken)
+    columns = [words["language"].format(language=language, words=spoken[language]["words"]) for language in languages]
     error_rows = [
         [shown]
         + [
@@ -52,7 +56,7 @@ def text(words, accuracy, speed, files):
             words["machine"].format(
                 date=accuracy["date"], cores=machine["cores"], name=machine["processor"]["name"], files=files
             ),
-            table([f"{words['errors']} ({words['unit']})", *languages], error_rows),
+            table([f"{words['errors']} ({words['unit']})", *columns], error_rows),
             table([words["speed"].format(minutes=minutes), *words["columns"]], speed_rows),
         ]
     )
