@@ -4,17 +4,20 @@ use crate::args::InspectArgs;
 use crate::exit::Exit;
 use crate::out;
 use crate::problem::Problem;
-use voiceman::{SourceFacts, shown};
+use voiceman::{Inspection, Measured, SignalQuality, shown};
 
 /// Prints what the files say about themselves; no model is needed.
 pub fn run(args: &InspectArgs) -> Result<Exit, Problem> {
     let (mut good, mut bad) = (0, 0);
     let mut failure = None;
-    voiceman::inspect(&args.paths, &mut |path, facts| {
-        let said = match facts {
-            Ok(facts) => {
+    voiceman::inspect(&args.paths, &mut |path, inspection| {
+        let said = match inspection {
+            Ok(inspection) => {
                 good += 1;
-                if args.json { json(&facts).and_then(|line| out::line(&line)) } else { out::text(&text(path, &facts)) }
+                match args.json {
+                    true => json(&inspection).and_then(|line| out::line(&line)),
+                    false => out::text(&text(path, &inspection)),
+                }
             }
             Err(error) => {
                 bad += 1;
@@ -35,11 +38,11 @@ pub fn run(args: &InspectArgs) -> Result<Exit, Problem> {
     })
 }
 
-fn json(facts: &SourceFacts) -> Result<String, Problem> {
-    serde_json::to_string(facts).map_err(|error| Problem::output(error.into()))
+fn json(inspection: &Inspection) -> Result<String, Problem> {
+    serde_json::to_string(inspection).map_err(|error| Problem::output(error.into()))
 }
 
-fn text(path: &std::path::Path, facts: &SourceFacts) -> String {
+fn text(path: &std::path::Path, Inspection { facts, quality }: &Inspection) -> String {
     let mut text = format!(
         "{}\n  container  {}\n  codec      {}\n  sound      {} Hz, {} channel{}, {} samples, {}\n  decoder    {} {}\n  \
          trimming   {}\n  file       {} bytes, SHA-256 {}\n  samples    SHA-256 {}\n",
@@ -61,5 +64,20 @@ fn text(path: &std::path::Path, facts: &SourceFacts) -> String {
     for warning in &facts.warnings {
         text.push_str(&format!("  warning    {}\n", warning.text));
     }
-    text
+    text + &quality_text(quality)
+}
+
+/// Measures of the sound, each with its unit or the reason why there is none.
+fn quality_text(quality: &SignalQuality) -> String {
+    let shown = |value: Measured<String>| match value {
+        Measured::Value(value) => value,
+        Measured::Undefined(reason) => format!("not measurable: {reason}"),
+    };
+    let lines = [
+        ("peak", shown(quality.peak_dbfs.map(|peak| format!("{peak:.1}FS")))),
+        ("offset", shown(quality.dc_offset.map(|offset| format!("{:.3} % of full scale", 100.0 * offset)))),
+        ("clipped", shown(quality.clipped_share.map(|share| format!("{:.3} % of the samples", 100.0 * share)))),
+        ("bandwidth", shown(quality.bandwidth_hz.map(|bandwidth| format!("{bandwidth:.0}")))),
+    ];
+    lines.iter().map(|(name, value)| format!("  {name:<9}  {value}\n")).collect()
 }

@@ -180,6 +180,13 @@ fn inspect_needs_no_models_and_tells_good_from_bad() {
     assert_eq!((run.code, run.err.as_str()), (Some(0), ""));
     let facts: serde_json::Value = serde_json::from_str(&run.out).expect("JSON");
     assert_eq!((&facts["codec"], &facts["sample_rate"]), (&"pcm_s16le".into(), &16_000.into()));
+    // A reading at 16 kHz that fills its bandwidth and was not clipped.
+    let quality = &facts["quality"];
+    assert_eq!(quality["clipped_share"]["value"], 0.0);
+    assert!(
+        quality["bandwidth_hz"]["value"].as_f64().is_some_and(|hertz| (6_000.0..=8_000.0).contains(&hertz)),
+        "{quality}"
+    );
     let run = inspect(&[&good, &bad]);
     assert_eq!((run.code, run.out.lines().count()), (Some(3), 1));
     assert!(run.err.contains("bad.wav"), "{}", run.err);

@@ -19,11 +19,10 @@ use crate::sink::{Keep, Order, SampleSink, SinkResult, Trim, check_limits};
 use crate::sniff::{self, Format};
 use crate::source::{OpenSource, RangeSource};
 use crate::store::Store;
-use crate::watch::Unwatched;
 use crate::wave::WaveLayout;
 use std::path::Path;
 use symphonia::core::io::MediaSource;
-use voiceman_base::{ClipTime, DecoderId, SourceFacts, SourceWarning, SourceWarningKind, Watch};
+use voiceman_base::{ClipTime, DecoderId, SourceFacts, SourceWarning, SourceWarningKind, Unwatched, Watch};
 
 /// Lost parts that get a warning each; beyond that one warning sums up.
 const MAX_DAMAGE_WARNINGS: usize = 20;

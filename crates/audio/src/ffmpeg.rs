@@ -9,7 +9,6 @@ use crate::foreign::StatedLength;
 use crate::mpeg::read_up_to;
 use crate::settings::DecodeSettings;
 use crate::sink::{Order, SampleSink, Trim};
-use crate::watch::Unwatched;
 use crate::wave::WaveLayout;
 use std::ffi::OsString;
 use std::io::{self, Cursor, Read};
@@ -18,7 +17,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
-use voiceman_base::{ClipTime, DecoderId, SourceWarning, SourceWarningKind, Watch};
+use voiceman_base::{ClipTime, DecoderId, SourceWarning, SourceWarningKind, Unwatched, Watch};
 
 /// Time for questions, and for starting up.
 const BASE_TIME: Duration = Duration::from_secs(60);

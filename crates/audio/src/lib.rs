@@ -26,7 +26,6 @@ mod sink;
 mod sniff;
 mod source;
 mod store;
-mod watch;
 mod wave;
 
 pub use clip::{AudioClip, Mono16k};

@@ -7,10 +7,9 @@
 use crate::clip::{AudioClip, Mono16k};
 use crate::error::{AudioError, AudioErrorKind};
 use crate::store::StoreWriter;
-use crate::watch::Unwatched;
 use audioadapter_buffers::direct::SequentialSlice;
 use rubato::{Fft, FixedSync, Indexing, Resampler, WindowFunction};
-use voiceman_base::Watch;
+use voiceman_base::{Unwatched, Watch};
 
 /// Shortest block that is transformed at once, in input frames.
 const MIN_BLOCK: u64 = 4096;

@@ -1,14 +1,13 @@
 //! The file on disk: opening it without hanging, hashing it, reading ranges of it.
 
 use crate::error::{AudioError, AudioErrorKind};
-use crate::watch::Unwatched;
 use sha2::{Digest as _, Sha256};
 use std::fs::{self, File};
 use std::io::{self, Read, Seek, SeekFrom};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use symphonia::core::io::MediaSource;
-use voiceman_base::{Digest, SourceFile, Watch};
+use voiceman_base::{Digest, SourceFile, Unwatched, Watch};
 
 /// A regular file that was opened read-only and hashed.
 pub(crate) struct OpenSource {

@@ -15,6 +15,7 @@ mod finding;
 mod language;
 mod measured;
 mod pattern;
+mod quality;
 mod source;
 mod speech;
 mod stage;
@@ -34,10 +35,12 @@ pub use finding::{EvidenceRef, Finding, FindingId, FindingKind, MeasureRef};
 pub use language::{LanguageCandidate, LanguageCode, LanguageVote, ParseLanguageError};
 pub use measured::{Measured, UndefinedReason};
 pub use pattern::{Family, PatternHit, PatternHitId, PatternStatus};
+pub use quality::SignalQuality;
 pub use source::{DecoderId, SourceFacts, SourceFile, SourceWarning, SourceWarningKind};
 pub use speech::{SpeechMap, SpeechMapError, SpeechRegion};
 pub use stage::{
-    BatchShape, Cancelled, Cost, ModelIdentity, Precision, Stage, StageError, StageErrorKind, StageIdentity, Watch,
+    BatchShape, Cancelled, Cost, ModelIdentity, Precision, Stage, StageError, StageErrorKind, StageIdentity, Unwatched,
+    Watch,
 };
 pub use time::{ClipTime, Span, SpanError};
 pub use transcript::{

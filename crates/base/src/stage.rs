@@ -128,6 +128,18 @@ pub trait Watch: Sync {
     }
 }
 
+/// Nobody watches, and nobody asks to stop.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unwatched;
+
+impl Watch for Unwatched {
+    fn progress(&self, _done: ClipTime, _total: ClipTime) {}
+
+    fn is_cancelled(&self) -> bool {
+        false
+    }
+}
+
 /// The user asked to stop.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("interrupted")]

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use voiceman_audio::{LogMel, MelFrontEnd};
-use voiceman_base::{ClipTime, LanguageCode, Precision, Watch};
+use voiceman_base::{LanguageCode, Precision, Unwatched};
 use voiceman_infer::store::ModelStore;
 use voiceman_infer::{
     AcceleratedWhisper, Device, LoadedWhisper, SessionOptions, load_accelerated, load_recogniser, load_runtime,
@@ -44,15 +44,6 @@ struct Clip {
     greedy: Vec<u32>,
     beam: Vec<u32>,
     beam_score: f64,
-}
-
-struct Unwatched;
-
-impl Watch for Unwatched {
-    fn progress(&self, _done: ClipTime, _total: ClipTime) {}
-    fn is_cancelled(&self) -> bool {
-        false
-    }
 }
 
 fn data(name: &str) -> PathBuf {

@@ -6,7 +6,8 @@ use std::path::Path;
 use std::sync::Arc;
 use voiceman_audio::{DecodeSettings, LogMel, MelFrontEnd, decode};
 use voiceman_base::{
-    Cancelled, ClipTime, LanguageCode, Precision, Prob, Span, SpeechMap, SpeechRegion, Stage, Transcript, Watch,
+    Cancelled, ClipTime, LanguageCode, Precision, Prob, Span, SpeechMap, SpeechRegion, Stage, Transcript, Unwatched,
+    Watch,
 };
 use voiceman_infer::store::ModelStore;
 use voiceman_infer::{LoadedWhisper, SessionOptions, load_runtime, load_whisper};
@@ -16,15 +17,6 @@ use voiceman_stages::transcribe::{
 };
 
 type Outcome<T = ()> = Result<T, Box<dyn Error + Send + Sync>>;
-
-struct Unwatched;
-
-impl Watch for Unwatched {
-    fn progress(&self, _done: ClipTime, _total: ClipTime) {}
-    fn is_cancelled(&self) -> bool {
-        false
-    }
-}
 
 /// Spectra of the three clips, and what each is made of with its end cut off: six windows with texts of all lengths.
 fn spectra() -> Outcome<Vec<LogMel>> {

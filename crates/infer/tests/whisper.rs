@@ -6,7 +6,7 @@ use serde::Deserialize;
 use std::error::Error;
 use std::path::{Path, PathBuf};
 use voiceman_audio::{LogMel, MelFrontEnd, WINDOW_FRAMES};
-use voiceman_base::{ClipTime, LanguageCode, Precision, Watch};
+use voiceman_base::{LanguageCode, Precision, Unwatched};
 use voiceman_infer::store::ModelStore;
 use voiceman_infer::{LoadedWhisper, SessionOptions, load_runtime, load_silero, load_whisper};
 use voiceman_stages::transcribe::{Biases, Decoded, Search, Step, TranscribeSettings, WhisperNetwork};
@@ -46,15 +46,6 @@ struct Clip {
     beam: Vec<u32>,
     beam_score: f64,
     speech: Vec<f32>,
-}
-
-struct Unwatched;
-
-impl Watch for Unwatched {
-    fn progress(&self, _done: ClipTime, _total: ClipTime) {}
-    fn is_cancelled(&self) -> bool {
-        false
-    }
 }
 
 fn data(name: &str) -> PathBuf {

@@ -87,6 +87,8 @@ struct Bench {
     per_item: Bytes,
     budget: Bytes,
     place: Place,
+    /// Makes what hears at once, and is told when it is being made.
+    preload: Option<Sender<()>>,
 }
 
 impl Bench {
@@ -98,6 +100,7 @@ impl Bench {
             per_item: Bytes::default(),
             budget: Bytes::mebi(1 << 20),
             place: Place::Device { accelerator: None },
+            preload: None,
         }
     }
 
@@ -121,11 +124,15 @@ impl Bench {
             keeps: node == 1,
         };
         let (seen, keeper) = (Arc::clone(&self.seen), Arc::clone(&self.seen));
+        let making = self.preload.clone().filter(|_| node == 1);
+        let preload = making.is_some();
         Node {
             spec,
             cost: Box::new(|_| Some(Cost { items: 1, audio: ClipTime::from_seconds(1.0) })),
             build: Arc::new(move |_| {
-                seen.built.fetch_add(1, Ordering::SeqCst);
+                if let (0 | 1, Some(making)) = (seen.built.fetch_add(1, Ordering::SeqCst), &making) {
+                    making.send(()).expect("somebody waits");
+                }
                 Ok(Box::new(Acting { node, seen: Arc::clone(&seen), act: Arc::clone(&act) }) as Box<dyn Executor<_, _>>)
             }),
             keep: Some(Arc::new(move |job| {
@@ -133,6 +140,7 @@ impl Bench {
                 keeper.kept.lock().expect("kept").push(*job);
                 Ok(())
             })),
+            preload,
         }
     }
 
@@ -196,6 +204,24 @@ fn everything_is_done_once_and_kept_by_other_threads_than_those_that_compute() {
     // One executor for each node, whatever the number of recordings.
     assert_eq!(bench.seen.built.load(Ordering::SeqCst), 2);
     assert!(bench.seen.events.lock().expect("events").iter().any(|event| matches!(event, Event::Machine { .. })));
+}
+
+#[test]
+fn models_are_made_while_the_first_recording_is_read_and_only_once() {
+    let (making, made) = channel();
+    let bench = Bench { preload: Some(making), ..Bench::new() };
+    let made = Mutex::new(made);
+    // The first recording is not opened before that happens.
+    let open = move |job: usize, _: &dyn Watch| match job {
+        0 => made
+            .lock()
+            .expect("made")
+            .recv_timeout(Duration::from_secs(60))
+            .map_err(|_| Trouble::Failed("no model".into())),
+        _ => Ok(()),
+    };
+    assert!(bench.run(20, open, nothing).iter().all(|outcome| *outcome == Outcome::Done));
+    assert_eq!(bench.seen.built.load(Ordering::SeqCst), 2);
 }
 
 #[test]

@@ -4,6 +4,7 @@ pub mod acoustics;
 pub mod align;
 pub mod crosscheck;
 pub mod language;
+pub mod quality;
 pub mod score;
 pub mod settings;
 pub mod transcribe;

@@ -1,15 +1,16 @@
 //! The acoustics stage on recordings: conditions, pauses, rates, baseline, contour, and inputs meant to break it.
 
+mod common;
+
+use common::{clip, speech};
 use std::error::Error;
-use std::fs;
-use std::path::Path;
 use std::slice::from_ref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use voiceman_audio::{AudioClip, DecodeSettings, decode};
+use voiceman_audio::AudioClip;
 use voiceman_base::{
     AcousticFeatures, AlignedTranscript, AlignedUtterance, ClipTime, Decibels, Hertz, LanguageCode, LanguageVote,
-    Measured, MeasuredChannel, Prob, Span, Stage, StageErrorKind, Timing, UndefinedReason, Utterance,
+    Measured, MeasuredChannel, Prob, Span, Stage, StageErrorKind, Timing, UndefinedReason, Unwatched, Utterance,
     UtteranceAcoustics, UtteranceId, Watch, Word, WordId,
 };
 use voiceman_stages::acoustics::{AcousticsInput, AcousticsSettings, AcousticsStage};
@@ -18,15 +19,6 @@ use voiceman_stages::acoustics::{AcousticsInput, AcousticsSettings, AcousticsSta
 const MAX_CHANGE_BY_SILENCE: f64 = 0.01;
 
 type TestResult = Result<(), Box<dyn Error>>;
-
-struct Quiet;
-
-impl Watch for Quiet {
-    fn progress(&self, _done: ClipTime, _total: ClipTime) {}
-    fn is_cancelled(&self) -> bool {
-        false
-    }
-}
 
 /// Asks to stop after the first utterance.
 struct Impatient(AtomicBool);
@@ -38,41 +30,6 @@ impl Watch for Impatient {
     fn is_cancelled(&self) -> bool {
         self.0.load(Ordering::SeqCst)
     }
-}
-
-/// A recording of these channels, through a WAV file of 32-bit floats and the decoder.
-fn clip(rate: u32, channels: &[Vec<f32>]) -> Result<AudioClip, Box<dyn Error>> {
-    let count = channels.len() as u16;
-    let frames = channels.first().map_or(0, Vec::len);
-    let bytes = frames as u32 * u32::from(count) * 4;
-    let mut file: Vec<u8> = Vec::new();
-    file.extend_from_slice(b"RIFF");
-    file.extend((36 + bytes).to_le_bytes());
-    file.extend_from_slice(b"WAVEfmt ");
-    file.extend(16_u32.to_le_bytes());
-    file.extend(3_u16.to_le_bytes());
-    file.extend(count.to_le_bytes());
-    file.extend(rate.to_le_bytes());
-    file.extend((rate * u32::from(count) * 4).to_le_bytes());
-    file.extend((count * 4).to_le_bytes());
-    file.extend(32_u16.to_le_bytes());
-    file.extend_from_slice(b"data");
-    file.extend(bytes.to_le_bytes());
-    for frame in 0..frames {
-        for channel in channels {
-            file.extend(channel[frame].to_le_bytes());
-        }
-    }
-    let folder = tempfile::tempdir()?;
-    let path = folder.path().join("sound.wav");
-    fs::write(&path, file)?;
-    Ok(decode(&path, &DecodeSettings::default())?)
-}
-
-fn speech(name: &str) -> Result<(u32, Vec<f32>), Box<dyn Error>> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/acoustics").join(name);
-    let clip = decode(&path, &DecodeSettings::default())?;
-    Ok((clip.sample_rate(), clip.read(0, 0..clip.len())?))
 }
 
 fn span(start: f64, end: f64) -> Span {
@@ -122,7 +79,7 @@ fn run_with(
 ) -> Result<AcousticFeatures, Box<dyn Error>> {
     let mut stage = AcousticsStage::new(settings)?;
     let input = AcousticsInput { clip: Arc::new(clip), transcript: Arc::new(transcript(utterances)) };
-    Ok(stage.run(vec![input], &Quiet).pop().ok_or("one result per input")??)
+    Ok(stage.run(vec![input], &Unwatched).pop().ok_or("one result per input")??)
 }
 
 /// The whole of one channel as one utterance.

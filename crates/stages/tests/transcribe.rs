@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use voiceman_audio::LogMel;
-use voiceman_base::{ClipTime, LanguageCode, ModelIdentity, Precision, Watch};
+use voiceman_base::{ClipTime, LanguageCode, ModelIdentity, Precision, Unwatched, Watch};
 use voiceman_stages::transcribe::{
     Attention, Biases, FORBIDDEN, Fallback, NetworkError, Search, SpecialTokens, Step, TranscribeSettings, Vocabulary,
     WhisperNetwork,
@@ -112,15 +112,6 @@ impl WhisperNetwork for Scripted {
     }
     fn attention(&mut self, _texts: &[Vec<u32>]) -> Result<Vec<Attention>, NetworkError> {
         Err("not asked for".into())
-    }
-}
-
-struct Unwatched;
-
-impl Watch for Unwatched {
-    fn progress(&self, _done: ClipTime, _total: ClipTime) {}
-    fn is_cancelled(&self) -> bool {
-        false
     }
 }
 

@@ -51,6 +51,8 @@ pub(crate) struct Run {
     pub(crate) produced_by: ProducedBy,
     pub(crate) identities: Identities,
     pub(crate) teller: Arc<Teller>,
+    /// Whether models are loaded at once: some recording is not done.
+    pub(crate) preload: bool,
 }
 
 /// The wiring. Each node names those it waits for, where it runs, what it takes and where its result comes to lie.

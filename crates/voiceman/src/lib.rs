@@ -31,7 +31,7 @@ mod wiring;
 pub use discover::{EXTENSIONS, Found, Unusable, discover};
 pub use doctor::{Check, Health, doctor, versions};
 pub use error::{Error, ErrorKind, RecordingError};
-pub use inspect::inspect;
+pub use inspect::{Inspection, inspect};
 pub use layers::{Origin, SettingsError};
 pub use outputs::{Outputs, TextFormat};
 pub use run::{AnalyzeRequest, CaseSummary, RecordingOutcome, RecordingSummary, analyze, report};
@@ -42,8 +42,8 @@ pub use shown::shown;
 pub use status::{RecordingState, status};
 
 pub use voiceman_base::{
-    Bytes, ClipTime, DeviceFacts, DeviceReading, Event, EventSink, MachineReading, NoEvents, NoticeKind, QueueReading,
-    RecordingKey, SourceFacts,
+    Bytes, ClipTime, DeviceFacts, DeviceReading, Event, EventSink, MachineReading, Measured, NoEvents, NoticeKind,
+    QueueReading, RecordingKey, SignalQuality, SourceFacts,
 };
 pub use voiceman_case::Performance;
 pub use voiceman_report::ReportLanguage;

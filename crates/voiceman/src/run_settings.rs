@@ -20,6 +20,8 @@ pub struct RunSettings {
     pub device: DeviceChoice,
     /// Whether graphs of a fixed shape are recorded once and replayed on a GPU.
     pub replay: bool,
+    /// Whether models are loaded while the first recordings are read, where some recording is not done.
+    pub preload: bool,
     /// Recordings that are read and measured at the same time; 0 follows the cores.
     pub jobs: usize,
     /// Memory that the run may take.

@@ -71,7 +71,9 @@ where
             Ok(Box::new(StageExecutor { run, name, stage, input, slot, cost }) as Box<dyn Executor<_, _>>)
         }
     };
-    Node { spec, cost: Box::new(asked), build: Arc::new(build), keep: Some(keep_result(run, name, identity, slot)) }
+    let preload = run.preload && !identity.models.is_empty() && run.selection.has(name);
+    let keep = Some(keep_result(run, name, identity, slot));
+    Node { spec, cost: Box::new(asked), build: Arc::new(build), keep, preload }
 }
 
 /// Writes the result of a stage into the case.
@@ -145,7 +147,7 @@ fn step(
     };
     let run = Arc::clone(run);
     let build = move |_| Ok(Box::new(StepExecutor { run: Arc::clone(&run), work }) as Box<dyn Executor<_, _>>);
-    Node { spec, cost: Box::new(cost), build: Arc::new(build), keep: None }
+    Node { spec, cost: Box::new(cost), build: Arc::new(build), keep: None, preload: false }
 }
 
 /// Runs a stage on batches of recordings.

@@ -5,6 +5,7 @@
 
 mod leave;
 mod monitor;
+mod preload;
 mod worker;
 
 pub use leave::Leave;
@@ -12,7 +13,7 @@ pub use leave::Leave;
 use crate::device::{Device, process_memory};
 use crate::leak::Trend;
 use crate::learnt::Costs;
-use crate::memory::Lease;
+use crate::memory::{Lease, caches_are_full};
 use crate::panic::Panicked;
 use crate::schedule::{
     Action, DeviceId, DeviceSpec, Ended, Input, JobId, JobSpec, MachineSpec, NodeId, NodeSpec, Order, Place, Rules,
@@ -21,6 +22,7 @@ use crate::schedule::{
 use crate::{CancelToken, heat};
 use leave::Paces;
 use monitor::Monitor;
+use preload::Preload;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
@@ -37,10 +39,12 @@ pub struct Node<T, E> {
     pub spec: NodeSpec,
     /// What a recording asks of it; nothing when there is nothing to do.
     pub cost: Box<AskCost<T>>,
-    /// Makes what does the work on a device; called on the thread that will use it, again after a panic.
+    /// Makes what does the work on a device; called again after a panic.
     pub build: Arc<BuildExecutor<T, E>>,
     /// Writes the result, on an I/O thread.
     pub keep: Option<Arc<KeepResult<T, E>>>,
+    /// Whether it is made while the first recordings are read; otherwise when a recording needs it.
+    pub preload: bool,
 }
 
 /// Tells what a recording asks of a node.
@@ -155,6 +159,8 @@ struct Running<'a, T, E> {
     failures: BTreeMap<JobId, Failure<E>>,
     /// Executors that nobody uses now.
     executors: BTreeMap<(NodeId, DeviceId), Vec<BoxedExecutor<T, E>>>,
+    /// Executors that are being made.
+    preload: Preload<T, E>,
     idle: BTreeMap<(u8, DeviceId), Vec<Worker<T, E>>>,
     busy: BTreeMap<TaskId, Busy<T, E>>,
     paces: Arc<Paces>,
@@ -186,8 +192,10 @@ impl<T: Send + Sync + 'static, E: Send + 'static> Drive<T, E> {
         let machine = self.machine();
         let (reports, told) = channel();
         let paces = Arc::new(Paces::new(self.devices.len()));
+        let scheduler = Scheduler::new(specs, &machine, self.rules.clone(), jobs);
         let mut running = Running {
-            scheduler: Scheduler::new(specs, &machine, self.rules.clone(), jobs),
+            preload: self.preload(&scheduler),
+            scheduler,
             nodes: &self.nodes,
             devices: &self.devices,
             costs: self.costs,
@@ -213,6 +221,16 @@ impl<T: Send + Sync + 'static, E: Send + 'static> Drive<T, E> {
         running.go(&told, &mut settled);
         monitor.stop();
         running.end()
+    }
+
+    /// Begins to make what the nodes wish, where they will need it.
+    fn preload(&self, scheduler: &Scheduler) -> Preload<T, E> {
+        let mut wishes = Vec::new();
+        for (number, node) in self.nodes.iter().enumerate().filter(|(_, node)| node.preload && self.rules.overlap) {
+            let devices = scheduler.devices_of(number).into_iter();
+            wishes.extend(devices.map(|device| ((number, device), Arc::clone(&node.build))));
+        }
+        Preload::begin(wishes, self.cancel.clone())
     }
 
     fn machine(&self) -> MachineSpec {
@@ -302,10 +320,7 @@ impl<T: Send + Sync + 'static, E: Send + 'static> Running<'_, T, E> {
                     busy.worker.leave_behind();
                 }
             }
-            Action::ReleaseCaches(device) => {
-                let of_device = self.executors.iter_mut().filter(|((_, on), _)| *on == device);
-                of_device.flat_map(|(_, executors)| executors).for_each(|executor| executor.release_caches());
-            }
+            Action::ReleaseCaches(device) => self.release_caches(device),
             Action::Pace { device, pace } => self.paces.set(device, pace),
             Action::Settle(job, verdict) => {
                 let outcome = self.outcome(job, verdict);
@@ -335,6 +350,7 @@ impl<T: Send + Sync + 'static, E: Send + 'static> Running<'_, T, E> {
         let Order { task, node, device, place, jobs, at_once, .. } = order;
         let batch: Vec<Arc<T>> = jobs.iter().map(|job| self.subject(*job)).collect();
         let executor = self.executors.get_mut(&(node, device)).and_then(Vec::pop);
+        let coming = if executor.is_none() { self.preload.take(node, device) } else { None };
         let leave = Arc::new(Leave::new(self.cancel.clone(), Arc::clone(&self.paces), device, at_once));
         let on_device = matches!(place, Place::Device { .. });
         if on_device {
@@ -344,6 +360,7 @@ impl<T: Send + Sync + 'static, E: Send + 'static> Running<'_, T, E> {
         let what = What::Batch {
             batch,
             executor,
+            coming,
             build: Arc::clone(&self.nodes[node].build),
             device,
             leave: Arc::clone(&leave),
@@ -417,6 +434,7 @@ impl<T: Send + Sync + 'static, E: Send + 'static> Running<'_, T, E> {
         if on_device {
             self.look_for_leaks(busy.node);
             self.tell_reading();
+            self.look_after_caches(busy.device);
         }
     }
 
@@ -431,6 +449,28 @@ impl<T: Send + Sync + 'static, E: Send + 'static> Running<'_, T, E> {
         let stage = self.nodes[node].spec.name;
         let lease = self.scheduler.budget(device).and_then(|budget| budget.lease(built, stage).ok());
         self.models.extend(lease);
+    }
+
+    /// At the end of a batch, never within one: what caches hold above their share of this machine is given back.
+    fn look_after_caches(&mut self, device: DeviceId) {
+        let machine = self.devices.first().and_then(|processor| processor.facts().memory_bytes).map(Bytes::new);
+        let Some((held, machine)) = process_memory().zip(machine) else { return };
+        if !caches_are_full(held, self.scheduler.leased(0), machine) {
+            return;
+        }
+        self.release_caches(device);
+        self.events.emit(Event::Notice {
+            kind: NoticeKind::CachesReleased,
+            stage: None,
+            device: Some(device),
+            recording: None,
+            text: "caches held more than their share of this machine's memory, and were given back".to_owned(),
+        });
+    }
+
+    fn release_caches(&mut self, device: DeviceId) {
+        let of_device = self.executors.iter_mut().filter(|((_, on), _)| *on == device);
+        of_device.flat_map(|(_, executors)| executors).for_each(|executor| executor.release_caches());
     }
 
     fn look_for_leaks(&mut self, node: NodeId) {
@@ -481,6 +521,7 @@ impl<T: Send + Sync + 'static, E: Send + 'static> Running<'_, T, E> {
     fn end(self) -> Costs {
         // Executors go first: models give their memory back before anybody looks at it.
         drop(self.executors);
+        self.preload.end();
         self.idle.into_values().flatten().for_each(Worker::dismiss);
         self.costs
     }

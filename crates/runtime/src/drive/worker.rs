@@ -1,11 +1,12 @@
 //! A thread that does one task at a time and says what came of it.
 
+use super::preload::{Made, grown};
 use super::{BuildExecutor, Executor, KeepResult, Leave, Trouble};
 use crate::device::{PeakMemory, process_memory};
 use crate::panic::{Panicked, catch};
 use crate::schedule::{DeviceId, TaskId};
 use std::sync::Arc;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 use voiceman_base::{Bytes, DeviceReading};
 
@@ -20,6 +21,8 @@ pub(super) enum What<T, E> {
         batch: Vec<Arc<T>>,
         /// Nothing where it has to be built first.
         executor: Option<Box<dyn Executor<T, E>>>,
+        /// Where it is being built already.
+        coming: Option<Receiver<Made<T, E>>>,
         build: Arc<BuildExecutor<T, E>>,
         device: DeviceId,
         leave: Arc<Leave>,
@@ -105,17 +108,19 @@ fn done<T, E>(Task { task, what }: Task<T, E>) -> Report<T, E> {
             };
             Report::Ended(TaskEnded { task, results: vec![result], memory: None, built: None, executor: None })
         }
-        What::Batch { batch, executor, build, device, leave, measure } => {
+        What::Batch { batch, executor, coming, build, device, leave, measure } => {
             let count = batch.len();
             // Taken into the closure, so that a panic throws it away with whatever state it was in.
             let worked = catch(move || {
                 let (mut executor, built) = match executor {
                     Some(executor) => (executor, None),
-                    None => {
-                        let before = process_memory();
-                        let executor = build(device)?;
-                        (executor, grown(before))
-                    }
+                    None => match coming.and_then(|coming| coming.recv().ok()) {
+                        Some(made) => made,
+                        None => {
+                            let before = process_memory();
+                            (build(device)?, grown(before))
+                        }
+                    },
                 };
                 let peak = measure.then(PeakMemory::start);
                 let results = executor.run(&batch, &*leave);
@@ -139,12 +144,6 @@ fn done<T, E>(Task { task, what }: Task<T, E>) -> Report<T, E> {
 
 fn without_executor<T, E>(task: TaskId, results: Vec<Result<(), Bad<E>>>) -> Report<T, E> {
     Report::Ended(TaskEnded { task, results, memory: None, built: None, executor: None })
-}
-
-/// Memory that this process holds more than `before`.
-fn grown(before: Option<Bytes>) -> Option<Bytes> {
-    let now = process_memory()?;
-    Some(Bytes::new(now.get().saturating_sub(before?.get())))
 }
 
 /// The executor could not be made: the first recording gets the error, the others of the batch are tried again and get

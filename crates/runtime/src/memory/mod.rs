@@ -11,4 +11,4 @@ mod budget;
 mod table;
 
 pub use budget::{Budget, BudgetState, Lease, Refused};
-pub use table::{MemoryStrategy, cache_threshold, table_lease};
+pub use table::{MemoryStrategy, cache_threshold, caches_are_full, table_lease};

@@ -77,6 +77,11 @@ pub fn cache_threshold(machine_memory: Bytes) -> Bytes {
     Bytes::new(value)
 }
 
+/// Whether caches hold more than they may: what the process `held` beyond what models and batches have `leased`.
+pub fn caches_are_full(held: Bytes, leased: Bytes, machine_memory: Bytes) -> bool {
+    held.get().saturating_sub(leased.get()) > cache_threshold(machine_memory).get()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -100,6 +105,15 @@ mod tests {
     fn the_cache_follows_the_machine() {
         let machines = [0, 2, 4, 32, 48, 64, 128, 1_024];
         assert_eq!(machines.map(|memory| cache_threshold(giga(memory))), [1, 1, 1, 10, 20, 30, 30, 30].map(giga));
+    }
+
+    #[test]
+    fn caches_are_full_above_the_threshold_and_not_before() {
+        assert!(!caches_are_full(giga(12), giga(2), giga(32)));
+        assert!(caches_are_full(Bytes::new(12 * GIGA + 1), giga(2), giga(32)));
+        // On the smallest machine a cache of 1 GB is still worth having.
+        assert!(!caches_are_full(giga(1), giga(0), giga(1)));
+        assert!(!caches_are_full(giga(1), giga(3), giga(4)));
     }
 
     proptest! {

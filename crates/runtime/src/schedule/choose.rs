@@ -158,6 +158,13 @@ impl Scheduler {
         (1..self.devices.len()).any(|device| self.is_accelerator_for(node, device))
     }
 
+    /// Where `node` is done as long as nothing goes wrong.
+    pub(crate) fn devices_of(&self, node: NodeId) -> Vec<DeviceId> {
+        let accelerators = (1..self.devices.len()).filter(|device| self.is_accelerator_for(node, *device));
+        let accelerators: Vec<DeviceId> = accelerators.collect();
+        if accelerators.is_empty() { vec![0] } else { accelerators }
+    }
+
     /// Recordings that are ready for `node` on `device`, in their order.
     fn candidates(&self, node: NodeId, device: DeviceId) -> impl Iterator<Item = JobId> + '_ {
         let accelerated = self.is_accelerated(node);

@@ -19,6 +19,7 @@ mod sound;
 mod statistics;
 mod syllables;
 
+pub(crate) use clipping::ClippingCount;
 pub use intensity::{IntensityMeter, IntensitySettings, IntensityTrack};
 pub use pitch::{PitchSettings, PitchTrack, PitchTracker};
 pub use settings::{AcousticsSettings, AcousticsSettingsError};
@@ -26,7 +27,6 @@ pub use sound::energy_mean_level;
 pub use statistics::{energy_mean, mean, median, median_absolute_deviation, standard_deviation};
 pub use syllables::count as count_syllables;
 
-use clipping::ClippingCount;
 use rates::Rates;
 use sound::{Stretch, Tools};
 use std::io;

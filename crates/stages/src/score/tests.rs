@@ -2,7 +2,9 @@
 
 use super::*;
 use proptest::prelude::*;
-use voiceman_base::{Cancelled, EvidenceRef, FindingKind, PatternHitId, Prob, Span, SpeechRegion, UtteranceId, WordId};
+use voiceman_base::{
+    Cancelled, EvidenceRef, FindingKind, PatternHitId, Prob, Span, SpeechRegion, Unwatched, UtteranceId, WordId,
+};
 
 /// Rounding to hundredths may move a family's share by one of them.
 const ONE_HUNDREDTH: f64 = 0.010_001;
@@ -261,16 +263,6 @@ fn unusable_settings_are_refused() -> Result<(), Box<dyn std::error::Error>> {
         assert!(ScoreStage::new(ScoreSettings { least_speech_s: broken, ..ScoreSettings::default() }).is_err());
     }
     Ok(())
-}
-
-/// Never interrupted.
-struct Unwatched;
-
-impl Watch for Unwatched {
-    fn progress(&self, _done: ClipTime, _total: ClipTime) {}
-    fn is_cancelled(&self) -> bool {
-        false
-    }
 }
 
 /// Interrupted before anything began.

@@ -284,7 +284,7 @@ impl<N: WhisperNetwork> Stage for TranscribeStage<N> {
     }
 
     fn shape() -> BatchShape {
-        // Measured with the base model (docs/methods/decoding.md): what the encoder takes for two windows, and keys and
+        // Measured with the base model (docs/methods/transcription.md): what the encoder takes for two windows, and keys and
         // values of each window with the texts that are tried for it.
         let (memory_fixed, memory_per_item) = (Bytes::mebi(370), Bytes::mebi(42));
         BatchShape { item: "window", default: 8, min: 1, max: 32, memory_fixed, memory_per_item }
