@@ -102,6 +102,30 @@ fn recordings_that_were_limited_before_are_found_out() -> TestResult {
 }
 
 #[test]
+fn a_spectrum_that_fades_away_ends_where_next_to_nothing_is_left() -> TestResult {
+    // One pole after another: 24 dB less with every octave above 1 kHz.
+    let rate = 48_000;
+    let mut samples = noise(rate as usize * 2, 0.5);
+    let keep = (-2.0 * std::f32::consts::PI * 1_000.0 / rate as f32).exp();
+    for _ in 0..4 {
+        let mut state = 0.0;
+        for sample in &mut samples {
+            state = keep * state + (1.0 - keep) * *sample;
+            *sample = state;
+        }
+    }
+    // The response of a pole in discrete time, to the fourth power.
+    let level = |hertz: f64| {
+        let (keep, phase) = (f64::from(keep), 2.0 * PI * hertz / f64::from(rate));
+        -80.0 * ((1.0 - 2.0 * keep * phase.cos() + keep * keep).sqrt() / (1.0 - keep)).log10()
+    };
+    let expected = (1..24_000).map(f64::from).find(|hertz| level(*hertz) < -75.0).ok_or("it never fades")?;
+    let found = bandwidth(rate, samples)?;
+    assert!((found - expected).abs() < 400.0, "{expected} Hz was taken for {found} Hz");
+    Ok(())
+}
+
+#[test]
 fn the_share_of_clipped_samples_is_right_to_a_tenth_of_a_point() -> TestResult {
     for name in ["leopard_en.wav", "leopard_de.wav", "emodb_08a05Wa.wav"] {
         let (rate, samples) = speech(name)?;

@@ -2,8 +2,9 @@
 //!
 //! A band limit, of a telephone line or a lossy codec, is an edge in the long-term mean spectrum: just below it there is
 //! speech or noise, above it and up to half the sample rate next to nothing. The edge is where the mean level of the
-//! 300 Hz below is furthest above the largest level beyond the 100 Hz that follow; that must be 15 dB or more. Without
-//! such an edge the recording is as wide as its sample rate allows.
+//! 300 Hz below is furthest above the largest level beyond the 100 Hz that follow; that must be 15 dB or more. Where codecs
+//! let the spectrum fade away instead, the recording ends where it is 75 dB below its loudest part for good. Without either
+//! it is as wide as its sample rate allows.
 
 use realfft::{RealFftPlanner, RealToComplex};
 use std::f32::consts::TAU;
@@ -24,8 +25,11 @@ const LOWEST_HZ: f64 = 1_500.0;
 const TOP_HZ: f64 = 150.0;
 /// Smallest drop that is an edge.
 const EDGE_DB: f64 = 15.0;
-/// Levels this far below the loudest part of the spectrum are rounding of the samples, and taken as equal.
-const FLOOR_DB: f64 = 110.0;
+/// What is this far below the loudest part of the spectrum is next to nothing: noise of quiet rooms is above it, rounding to
+/// 16 bit below.
+const NOTHING_DB: f64 = 75.0;
+/// Differences between levels even lower than this are no edges.
+const FLOOR_DB: f64 = 95.0;
 
 /// Power over frequency, summed over all frames of all channels.
 pub(super) struct LongTermSpectrum {
@@ -92,6 +96,7 @@ impl LongTermSpectrum {
         for bin in (1..beyond.len()).rev() {
             beyond[bin - 1] = beyond[bin - 1].max(beyond[bin]);
         }
+        let fades = beyond.partition_point(|level| *level > -NOTHING_DB);
         let mut best = (EDGE_DB, half);
         for bin in bins(LOWEST_HZ)..levels.len().saturating_sub(bins(TOP_HZ)) {
             let below = &levels[bin.saturating_sub(bins(BELOW_HZ))..bin];
@@ -101,7 +106,8 @@ impl LongTermSpectrum {
                 best = (drop, bin as f64 * bin_hz);
             }
         }
-        Measured::from_option(Hertz::new(best.1.min(half)), UndefinedReason::Silent)
+        let faded = if fades < levels.len() { fades as f64 * bin_hz } else { half };
+        Measured::from_option(Hertz::new(best.1.min(faded).min(half)), UndefinedReason::Silent)
     }
 
     /// Smoothed levels in dB below the loudest, not below the floor; nothing for digital silence.
