@@ -6,7 +6,7 @@ use ort::session::{SessionInputValue, builder::GraphOptimizationLevel};
 use ort::value::{DynValue, TensorRef};
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 /// The lowest version of the inference library's interface that is accepted: 1.24.
 pub const LOWEST_RUNTIME: &str = "1.24";
@@ -237,6 +237,10 @@ fn shrinking() -> ort::Result<ort::session::RunOptions> {
     Ok(options)
 }
 
+/// Held while a graph is loaded. The library has one table of operator domains for the whole process, looks whether ours
+/// is in it and then puts it there: of two graphs that are loaded for the first time at the same moment, one would fail.
+static LOADING: Mutex<()> = Mutex::new(());
+
 /// Loads the graph in file `path`; gives it with its name.
 pub(crate) fn open(
     runtime: &Runtime,
@@ -251,6 +255,7 @@ pub(crate) fn open(
     builder = builder.with_optimization_level(GraphOptimizationLevel::Level3).map_err(|error| fail(&error))?;
     builder = builder.with_intra_threads(options.threads).map_err(|error| fail(&error))?;
     builder = device::configure(builder, options).map_err(|error| fail(&error))?;
+    let _alone = LOADING.lock().unwrap_or_else(PoisonError::into_inner);
     builder = builder.with_operators(operators).map_err(|error| fail(&error))?;
     builder = builder.with_config_entry(WEIGHTS_FOLDER_KEY, &folder).map_err(|error| fail(&error))?;
     let session = builder.commit_from_file(path).map_err(|error| fail(&error))?;
