@@ -87,8 +87,8 @@ struct Bench {
     per_item: Bytes,
     budget: Bytes,
     place: Place,
-    /// Makes what hears at once, and is told when it is being made.
-    preload: Option<Sender<()>>,
+    /// What hears is made at once, and this is done while it is.
+    preload: Option<Arc<dyn Fn() + Send + Sync>>,
 }
 
 impl Bench {
@@ -130,8 +130,9 @@ impl Bench {
             spec,
             cost: Box::new(|_| Some(Cost { items: 1, audio: ClipTime::from_seconds(1.0) })),
             build: Arc::new(move |_| {
-                if let (0 | 1, Some(making)) = (seen.built.fetch_add(1, Ordering::SeqCst), &making) {
-                    making.send(()).expect("somebody waits");
+                seen.built.fetch_add(1, Ordering::SeqCst);
+                if let Some(making) = &making {
+                    making();
                 }
                 Ok(Box::new(Acting { node, seen: Arc::clone(&seen), act: Arc::clone(&act) }) as Box<dyn Executor<_, _>>)
             }),
@@ -208,9 +209,9 @@ fn everything_is_done_once_and_kept_by_other_threads_than_those_that_compute() {
 
 #[test]
 fn models_are_made_while_the_first_recording_is_read_and_only_once() {
-    let (making, made) = channel();
-    let bench = Bench { preload: Some(making), ..Bench::new() };
-    let made = Mutex::new(made);
+    let (making, made) = gate();
+    let making = move || making.send(()).expect("somebody waits");
+    let bench = Bench { preload: Some(Arc::new(making)), ..Bench::new() };
     // The first recording is not opened before that happens.
     let open = move |job: usize, _: &dyn Watch| match job {
         0 => made
@@ -222,6 +223,21 @@ fn models_are_made_while_the_first_recording_is_read_and_only_once() {
     };
     assert!(bench.run(20, open, nothing).iter().all(|outcome| *outcome == Outcome::Done));
     assert_eq!(bench.seen.built.load(Ordering::SeqCst), 2);
+}
+
+#[test]
+fn a_model_that_is_never_loaded_does_not_keep_the_run_from_ending() {
+    let (open, wait) = gate();
+    let hangs = move || {
+        let _ = wait.lock().expect("the gate").recv();
+    };
+    let mut bench = Bench { preload: Some(Arc::new(hangs)), ..Bench::new() };
+    bench.rules.time_limit.base = Duration::from_millis(200);
+    bench.rules.time_limit.per_audio = 0.0;
+    bench.rules.time_limit.grace = Duration::from_millis(100);
+    let outcomes = bench.run(1, nothing, nothing);
+    assert!(matches!(outcomes[0], Outcome::Failed(Failure::Stuck { stage: "hear", .. })), "{:?}", outcomes[0]);
+    drop(open);
 }
 
 #[test]

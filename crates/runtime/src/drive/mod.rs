@@ -169,6 +169,8 @@ struct Running<'a, T, E> {
     trends: BTreeMap<NodeId, Trend>,
     /// Memory of the program itself and of loaded models, as long as the run goes on.
     models: Vec<Lease>,
+    /// How long something that hangs is waited for.
+    grace: Duration,
     told_to_stop: bool,
 }
 
@@ -213,6 +215,7 @@ impl<T: Send + Sync + 'static, E: Send + 'static> Drive<T, E> {
             readings: Vec::new(),
             trends: BTreeMap::new(),
             models: Vec::new(),
+            grace: self.rules.time_limit.grace,
             told_to_stop: false,
         };
         running.hold_the_program();
@@ -432,9 +435,11 @@ impl<T: Send + Sync + 'static, E: Send + 'static> Running<'_, T, E> {
         }
         self.ask(Input::Ended { task, results: ended, memory }, settled);
         if on_device {
-            self.look_for_leaks(busy.node);
             self.tell_reading();
-            self.look_after_caches(busy.device);
+            if let Some(held) = process_memory() {
+                self.look_for_leaks(busy.node, held);
+                self.look_after_caches(busy.device, held);
+            }
         }
     }
 
@@ -452,10 +457,9 @@ impl<T: Send + Sync + 'static, E: Send + 'static> Running<'_, T, E> {
     }
 
     /// At the end of a batch, never within one: what caches hold above their share of this machine is given back.
-    fn look_after_caches(&mut self, device: DeviceId) {
+    fn look_after_caches(&mut self, device: DeviceId, held: Bytes) {
         let machine = self.devices.first().and_then(|processor| processor.facts().memory_bytes).map(Bytes::new);
-        let Some((held, machine)) = process_memory().zip(machine) else { return };
-        if !caches_are_full(held, self.scheduler.leased(0), machine) {
+        if !machine.is_some_and(|machine| caches_are_full(held, self.scheduler.leased(0), machine)) {
             return;
         }
         self.release_caches(device);
@@ -473,8 +477,7 @@ impl<T: Send + Sync + 'static, E: Send + 'static> Running<'_, T, E> {
         of_device.flat_map(|(_, executors)| executors).for_each(|executor| executor.release_caches());
     }
 
-    fn look_for_leaks(&mut self, node: NodeId) {
-        let Some(held) = process_memory() else { return };
+    fn look_for_leaks(&mut self, node: NodeId, held: Bytes) {
         let stage = self.nodes[node].spec.name;
         if let Some(leak) = self.trends.entry(node).or_default().push(held) {
             self.events.emit(Event::Notice {
@@ -521,7 +524,7 @@ impl<T: Send + Sync + 'static, E: Send + 'static> Running<'_, T, E> {
     fn end(self) -> Costs {
         // Executors go first: models give their memory back before anybody looks at it.
         drop(self.executors);
-        self.preload.end();
+        self.preload.end(self.grace);
         self.idle.into_values().flatten().for_each(Worker::dismiss);
         self.costs
     }

@@ -7,8 +7,9 @@ use crate::panic::catch;
 use crate::schedule::{DeviceId, NodeId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread::{self, JoinHandle};
+use std::time::Duration;
 use voiceman_base::Bytes;
 
 /// What is to be made, and for which device.
@@ -21,6 +22,8 @@ pub(super) type Made<T, E> = (BoxedExecutor<T, E>, Option<Bytes>);
 pub(super) struct Preload<T, E> {
     coming: BTreeMap<(NodeId, DeviceId), Receiver<Made<T, E>>>,
     thread: JoinHandle<()>,
+    /// Closed when the thread has ended.
+    working: Receiver<()>,
 }
 
 impl<T: 'static, E: 'static> Preload<T, E> {
@@ -34,7 +37,9 @@ impl<T: 'static, E: 'static> Preload<T, E> {
             coming.insert((node, device), taken);
             orders.push((device, build, made));
         }
+        let (at_work, working) = channel();
         let thread = thread::spawn(move || {
+            let _at_work = at_work;
             for (device, build, made) in orders {
                 if cancel.is_cancelled() {
                     return;
@@ -46,7 +51,7 @@ impl<T: 'static, E: 'static> Preload<T, E> {
                 }
             }
         });
-        Preload { coming, thread }
+        Preload { coming, thread, working }
     }
 
     /// Where the executor of a node arrives that is being made for the device; each is handed out once.
@@ -54,9 +59,13 @@ impl<T: 'static, E: 'static> Preload<T, E> {
         self.coming.remove(&(node, device))
     }
 
-    /// Waits until nothing is made any more, and gives back what nobody wanted.
-    pub(super) fn end(self) {
-        let _ = self.thread.join();
+    /// Waits until nothing is made any more, and gives back what nobody wanted. What does not come to an end within
+    /// `grace` is left behind, as a worker is that hangs.
+    pub(super) fn end(self, grace: Duration) {
+        drop(self.coming);
+        if self.working.recv_timeout(grace) == Err(RecvTimeoutError::Disconnected) {
+            let _ = self.thread.join();
+        }
     }
 }
 
