@@ -15,6 +15,7 @@ import random
 import re
 import tempfile
 
+import accuracy
 import common
 import numpy as np
 
@@ -38,7 +39,8 @@ def sentences(folder):
     text = lambda path: SENTENCES[path.name[6:8]]
     for path in files:
         sound = common.read_sound(path)
-        for condition in (sound, sound * 10 ** (-26 / 20), *(np.concatenate([silence(s), sound]) for s in (0.15, 0.4, 0.8))):
+        later = (np.concatenate([silence(seconds), sound]) for seconds in (0.15, 0.4, 0.8))
+        for condition in (sound, accuracy.quiet(sound, None), *later):
             yield "de single", condition, text(path)
     short = [path for path in files if path.name[6:8] != "05"]
     for first, second in zip(short, short[7:] + short[:7]):
@@ -60,25 +62,14 @@ def digits(folder):
         for _, path in chosen:
             parts += [common.read_sound(path), silence(draw.choice([0.1, 0.25, 0.5, 1.2]))]
         sound, text = np.concatenate(parts), " ".join(DIGITS[digit] for digit, _ in chosen)
-        noise = generator.normal(0, np.sqrt(np.mean(sound**2)) * 10 ** (-15 / 20), len(sound))
-        yield from (("en digits", sound, text), ("en digits in noise", sound + noise, text), ("en digits, quiet", sound * 0.05, text))
+        yield "en digits", sound, text
+        yield "en digits in noise", accuracy.noisy(sound, generator), text
+        yield "en digits, quiet", sound * 0.05, text
 
 
 def spelled(text):
     """Digits as words."""
     return re.sub(r"\d", lambda digit: f" {DIGITS[int(digit[0])]} ", text)
-
-
-def hear(arguments, options, folder, language):
-    if not arguments.peer:
-        command = [arguments.voiceman, "analyze", folder, "--out", f"{folder}-case", "--language", language]
-        common.run([*command, "--stages", "transcribe,align", "--progress", "none", *options])
-        return common.voiceman_texts(f"{folder}-case")
-    from faster_whisper import WhisperModel
-
-    model = WhisperModel(str(common.peer_model()), compute_type="int8")
-    heard = lambda path: model.transcribe(str(path), language=language, beam_size=5)[0]
-    return {path.name: "".join(segment.text for segment in heard(path)) for path in folder.iterdir()}
 
 
 def main():
@@ -88,21 +79,21 @@ def main():
     parser.add_argument("--digits", type=pathlib.Path, required=True)
     parser.add_argument("--peer", action="store_true", help="hear with faster-whisper instead")
     arguments, options = parser.parse_known_args()
-    for language, clips in (("de", sentences(arguments.thorsten)), ("en", digits(arguments.digits))):
-        pairs = collections.defaultdict(list)
-        with tempfile.TemporaryDirectory() as parent:
-            folder = pathlib.Path(parent) / "in"
-            folder.mkdir()
-            items = []
+    with tempfile.TemporaryDirectory() as folder:
+        folder, items = pathlib.Path(folder), []
+        for language, clips in (("de", sentences(arguments.thorsten)), ("en", digits(arguments.digits))):
+            (folder / language).mkdir()
             for number, (group, sound, text) in enumerate(clips):
-                common.write_sound(folder / f"{number:03}.wav", sound)
-                items.append((f"{number:03}.wav", group, text))
-            heard = hear(arguments, options, folder, language)
-        for name, group, text in items:
-            pairs[group].append((text, spelled(heard.get(name, "")) if language == "en" else heard.get(name, "")))
-        for group, of_group in pairs.items():
-            errors = common.errors(of_group)
-            print(f"{group}: WER {errors['wer_percent']} % CER {errors['cer_percent']} %, {errors['words']} words", flush=True)
+                path = folder / language / f"{number:03}.wav"
+                common.write_sound(path, sound)
+                items.append((language, group, path, text))
+        if arguments.peer:
+            texts = accuracy.peer_texts(items, "int8")
+        else:
+            texts = accuracy.voiceman_texts(arguments.voiceman, folder, ["de", "en"], options)
+    texts = {path: spelled(text) for path, text in texts.items()}
+    for group, errors in accuracy.tables(items, texts)["by_condition"].items():
+        print(f"{group}: WER {errors['wer_percent']} % CER {errors['cer_percent']} %, {errors['words']} words")
 
 
 if __name__ == "__main__":

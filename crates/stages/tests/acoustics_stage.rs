@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{clip, speech};
+use common::{clip, noise, speech};
 use std::error::Error;
 use std::slice::from_ref;
 use std::sync::Arc;
@@ -143,33 +143,6 @@ fn appended_silence_changes_next_to_nothing() -> TestResult {
         }
     }
     Ok(())
-}
-
-/// Noise whose power falls with frequency to the power of `-2 tilt`: 0 is white, 1 is brown.
-fn noise(rate: u32, seconds: f64, tilt: f64, seed: u64) -> Vec<f32> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let mut white = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 11) as f64 / (1_u64 << 53) as f64 - 0.5
-    };
-    let samples = (seconds * f64::from(rate)) as usize;
-    // Fractional integration (Kasdin 1995): the impulse response of (1 - z^-1)^-tilt, leaking below 20 Hz.
-    let taps = 2_048;
-    let leak = 1.0 - 20.0 * std::f64::consts::TAU / f64::from(rate);
-    let mut response = vec![1.0; taps];
-    for tap in 1..taps {
-        response[tap] = response[tap - 1] * (tap as f64 - 1.0 + tilt) / tap as f64 * leak;
-    }
-    let source: Vec<f64> = (0..samples + taps).map(|_| white()).collect();
-    let shaped: Vec<f64> = source
-        .windows(taps)
-        .take(samples)
-        .map(|window| window.iter().rev().zip(&response).map(|(value, weight)| value * weight).sum())
-        .collect();
-    let peak = shaped.iter().fold(0.0_f64, |peak, value| peak.max(value.abs()));
-    shaped.iter().map(|value| (0.5 * value / peak) as f32).collect()
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{clip, speech};
+use common::{clip, noise, speech};
 use std::error::Error;
 use std::f64::consts::PI;
 use voiceman_base::{Measured, SignalQuality, UndefinedReason, Unwatched};
@@ -36,18 +36,6 @@ fn low_pass(rate: u32, samples: &[f32], edge: f64) -> Vec<f32> {
         .collect()
 }
 
-/// Uniform noise of a generator with a fixed sequence (SplitMix64).
-fn noise(count: usize, amplitude: f32) -> Vec<f32> {
-    let mut state = 7_u64;
-    let mut next = || {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) >> 40) as f32 / (1 << 23) as f32 - 1.0
-    };
-    (0..count).map(|_| next() * amplitude).collect()
-}
-
 /// As 16-bit files hold it.
 fn rounded(samples: &[f32]) -> Vec<f32> {
     samples.iter().map(|sample| (sample * 32768.0).round() / 32768.0).collect()
@@ -72,7 +60,7 @@ fn the_edge_of_a_filter_is_found_within_200_hz() -> TestResult {
 #[test]
 fn the_edge_of_noise_is_found_at_any_rate() -> TestResult {
     for (rate, edge) in [(16_000, 6_000.0), (44_100, 15_500.0), (48_000, 20_000.0), (8_000, 3_400.0)] {
-        let found = bandwidth(rate, rounded(&low_pass(rate, &noise(rate as usize, 0.3), edge)))?;
+        let found = bandwidth(rate, rounded(&low_pass(rate, &noise(rate, 1.0, 0.0, 7), edge)))?;
         assert!((found - edge).abs() < 200.0, "{edge} Hz at {rate} Hz was taken for {found} Hz");
     }
     Ok(())
@@ -81,7 +69,7 @@ fn the_edge_of_noise_is_found_at_any_rate() -> TestResult {
 #[test]
 fn what_fills_its_sample_rate_has_no_edge() -> TestResult {
     for rate in [8_000, 16_000, 44_100] {
-        assert_eq!(bandwidth(rate, noise(2 * rate as usize, 0.1))?, f64::from(rate) / 2.0);
+        assert_eq!(bandwidth(rate, noise(rate, 2.0, 0.0, 7))?, f64::from(rate) / 2.0);
     }
     let (rate, samples) = speech("leopard_en_8000.wav")?;
     assert_eq!((rate, bandwidth(rate, samples)?), (8_000, 4_000.0));
@@ -105,7 +93,7 @@ fn recordings_that_were_limited_before_are_found_out() -> TestResult {
 fn a_spectrum_that_fades_away_ends_where_next_to_nothing_is_left() -> TestResult {
     // One pole after another: 24 dB less with every octave above 1 kHz.
     let rate = 48_000;
-    let mut samples = noise(rate as usize * 2, 0.5);
+    let mut samples = noise(rate, 2.0, 0.0, 7);
     let keep = (-2.0 * std::f32::consts::PI * 1_000.0 / rate as f32).exp();
     for _ in 0..4 {
         let mut state = 0.0;

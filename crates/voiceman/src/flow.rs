@@ -51,7 +51,7 @@ pub(crate) struct Run {
     pub(crate) produced_by: ProducedBy,
     pub(crate) identities: Identities,
     pub(crate) teller: Arc<Teller>,
-    /// Whether models are loaded at once: some recording is not done.
+    /// Whether models are loaded at once: some recording is pending.
     pub(crate) preload: bool,
 }
 

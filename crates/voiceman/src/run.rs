@@ -14,7 +14,7 @@ use crate::watching::Teller;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use voiceman_base::{Event, EventSink, ModelIdentity, ProducedBy, RecordingAnalysis, RecordingKey};
-use voiceman_case::{Case, CaseStatus, CaseWarning, Finished, MadeBy, Performance, RecordingStatus};
+use voiceman_case::{Case, CaseWarning, Finished, MadeBy, Performance, RecordingStatus};
 use voiceman_infer::store::{Model, ModelStore, Role};
 use voiceman_runtime::schedule::{JobSpec, best_order};
 use voiceman_runtime::{CancelToken, Failure, Outcome};
@@ -180,7 +180,8 @@ pub(crate) fn analyze_with(
             }
         }
     }
-    let preload = request.settings.run.preload && CaseStatus::read(&request.case)?.totals.pending > 0;
+    let preload = request.settings.run.preload
+        && case.recordings()?.iter().any(|recording| recording.status == RecordingStatus::Pending);
     let run = Arc::new(Run {
         case: Arc::clone(&case),
         settings: request.settings.clone(),

@@ -20,7 +20,7 @@ pub struct RunSettings {
     pub device: DeviceChoice,
     /// Whether graphs of a fixed shape are recorded once and replayed on a GPU.
     pub replay: bool,
-    /// Whether models are loaded while the first recordings are read, where some recording is not done.
+    /// Whether models are loaded while the first recordings are read, where some recording is pending.
     pub preload: bool,
     /// Recordings that are read and measured at the same time; 0 follows the cores.
     pub jobs: usize,

@@ -5,7 +5,7 @@
 //! lowest full scale in use. Sound that was clipped, then made quieter or strongly compressed, is not found this way.
 
 /// Lowest absolute value that may be full scale.
-const FULL_SCALE: f32 = 0.98;
+pub(crate) const FULL_SCALE: f32 = 0.98;
 
 /// How many samples were looked at and how many of them are clipped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -19,7 +19,7 @@ mod sound;
 mod statistics;
 mod syllables;
 
-pub(crate) use clipping::ClippingCount;
+pub(crate) use clipping::{ClippingCount, FULL_SCALE};
 pub use intensity::{IntensityMeter, IntensitySettings, IntensityTrack};
 pub use pitch::{PitchSettings, PitchTrack, PitchTracker};
 pub use settings::{AcousticsSettings, AcousticsSettingsError};

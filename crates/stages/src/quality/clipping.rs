@@ -4,10 +4,7 @@
 //! it is clipped, also one that stands alone. Tops of both signs are looked at by themselves, because the largest negative
 //! number of a format is larger than the largest positive one.
 
-use crate::acoustics::ClippingCount;
-
-/// Lowest absolute value that may be full scale, as in [`ClippingCount`].
-const FULL_SCALE: f32 = 0.98;
+use crate::acoustics::{ClippingCount, FULL_SCALE};
 
 /// Counts in one channel, piece by piece.
 #[derive(Default)]
