@@ -80,7 +80,7 @@ impl VadSettings {
 
 /// What results of this stage depend on, told without loading the model.
 pub fn identity(settings: &VadSettings, model: ModelIdentity) -> StageIdentity {
-    StageIdentity { id: STAGE, version: 1, settings: settings.digest(), models: vec![model] }
+    StageIdentity { id: STAGE, version: 2, settings: settings.digest(), models: vec![model] }
 }
 
 /// What voice activity needs of a recording.

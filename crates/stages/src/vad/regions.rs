@@ -9,9 +9,11 @@ use voiceman_base::{ClipTime, Prob, Span, SpeechMap, SpeechRegion};
 pub fn regions(probabilities: &[f32], duration: ClipTime, settings: &VadSettings) -> SpeechMap {
     let frames = |millis: u32| (u64::from(millis) * 16).div_ceil(FRAME_SAMPLES as u64) as usize;
     let longest = frames(settings.max_region_s.saturating_mul(1_000)).max(2);
+    let shortest = frames(settings.min_speech_ms);
     let spoken = hysteresis(probabilities, settings, frames(settings.min_silence_ms));
-    let long_enough = spoken.into_iter().filter(|region| region.len() >= frames(settings.min_speech_ms));
-    let cut: Vec<Range<usize>> = long_enough.flat_map(|region| cut_long(probabilities, region, longest)).collect();
+    let long_enough = spoken.into_iter().filter(|region| region.len() >= shortest);
+    let cut: Vec<Range<usize>> =
+        long_enough.flat_map(|region| cut_long(probabilities, region, longest, shortest)).collect();
     let padding = ClipTime::from_millis(i64::from(settings.padding_ms));
     let time = |frame: usize| ClipTime::from_sample((frame * FRAME_SAMPLES) as u64, Mono16k::RATE).min(duration);
     let mut regions: Vec<SpeechRegion> = Vec::with_capacity(cut.len());
@@ -62,12 +64,13 @@ fn hysteresis(probabilities: &[f32], settings: &VadSettings, silence: usize) -> 
 }
 
 /// Cuts a region into parts of at most `longest` frames, each time where speech is least probable in the second half
-/// of what would fit, so that parts do not become crumbs.
-fn cut_long(probabilities: &[f32], region: Range<usize>, longest: usize) -> Vec<Range<usize>> {
+/// of what would fit and at least `shortest` frames before the end, so that no part becomes a crumb.
+fn cut_long(probabilities: &[f32], region: Range<usize>, longest: usize, shortest: usize) -> Vec<Range<usize>> {
     let mut parts = Vec::new();
     let mut start = region.start;
     while region.end - start > longest {
-        let candidates = start + longest / 2..start + longest;
+        let earliest = start + longest / 2;
+        let candidates = earliest..(start + longest).min(region.end.saturating_sub(shortest).max(earliest + 1));
         // A pause is several quiet frames: take the mean over five of them.
         let quietness = |frame: usize| {
             let around = &probabilities[frame.saturating_sub(2)..(frame + 3).min(probabilities.len())];
@@ -108,6 +111,22 @@ mod tests {
         let mut probabilities = vec![0.0; 50];
         probabilities[20] = 1.0;
         assert!(regions(&probabilities, duration(50), &VadSettings::default()).is_empty());
+    }
+
+    #[test]
+    fn what_is_left_after_a_cut_is_no_crumb() {
+        // Just too long for one region, and least like speech shortly before its end.
+        let settings = VadSettings::default();
+        let frames = settings.max_region_s as usize * 16_000 / FRAME_SAMPLES + 2;
+        let mut probabilities = vec![0.9; frames];
+        probabilities[frames - 4] = 0.5;
+        let lengths: Vec<ClipTime> = regions(&probabilities, duration(frames), &settings)
+            .regions()
+            .iter()
+            .map(|region| region.span.length())
+            .collect();
+        assert_eq!(lengths.len(), 2);
+        assert!(lengths.iter().all(|length| *length >= ClipTime::from_millis(settings.min_speech_ms.into())));
     }
 
     proptest! {
