@@ -1,8 +1,11 @@
 //! Published checkpoints as named tensors. A new format is a new reader; the compilers see only [`Checkpoint`].
 
 mod ctranslate2;
+mod pickle;
+mod pytorch;
 
 pub use ctranslate2::read_ctranslate2;
+pub use pytorch::read_pytorch;
 
 use std::collections::BTreeMap;
 
@@ -72,6 +75,21 @@ pub enum CheckpointError {
         /// What is wrong.
         what: &'static str,
     },
+    /// Not an archive of tensors.
+    #[error("read the checkpoint: it is not an archive that PyTorch writes ({detail})")]
+    Archive {
+        /// What is wrong with it.
+        detail: String,
+    },
+    /// An archive without tensors by name.
+    #[error("read the checkpoint: there is no state dictionary in it")]
+    NoStateDict,
+    /// A tensor reaches beyond the numbers that are stored for it.
+    #[error("read tensor `{name}` of the checkpoint: it reaches beyond its numbers")]
+    OutsideStorage {
+        /// Its name.
+        name: String,
+    },
     /// A tensor that the network needs is not there.
     #[error("find tensor `{name}` in the checkpoint")]
     Missing {
@@ -108,6 +126,16 @@ impl Checkpoint {
     /// [`CheckpointError::Missing`].
     pub fn get(&self, name: &str) -> Result<&CheckpointTensor, CheckpointError> {
         self.tensors.get(name).ok_or_else(|| CheckpointError::Missing { name: name.to_owned() })
+    }
+
+    /// The length of dimension `axis` of the tensor called `name`.
+    ///
+    /// # Errors
+    /// When it is missing, or has no such dimension.
+    pub fn length(&self, name: &str, axis: usize) -> Result<usize, CheckpointError> {
+        let shape = &self.get(name)?.shape;
+        let wrong = || CheckpointError::Shape { name: name.to_owned(), found: shape.clone(), wanted: vec![0; axis + 1] };
+        shape.get(axis).copied().ok_or_else(wrong)
     }
 
     /// Whether there is a tensor called `name`.
