@@ -6,6 +6,7 @@ mod chunk_length;
 mod clip;
 pub mod decode;
 mod error;
+mod fbank;
 mod ffmpeg;
 mod foreign;
 #[doc(hidden)]
@@ -31,6 +32,7 @@ mod wave;
 pub use clip::{AudioClip, Mono16k};
 pub use decode::{decode, decode_watched, probe};
 pub use error::{AudioError, AudioErrorKind, LimitError};
+pub use fbank::FilterBank;
 pub use ffmpeg::ffmpeg_version;
 pub use listening::listening_copy;
 pub use mel::{LogMel, MelFrontEnd, WINDOW_FRAMES, WINDOW_SAMPLES};

@@ -6,13 +6,13 @@
 use crate::bound::{Bound, Buffer, Memory, copy};
 use crate::compile::{CompiledWhisper, WhisperShape, buffer_names, cross_name, held_name, past_name};
 use crate::device::Device;
-use crate::session::{InferError, Runtime, SessionOptions, Tensor};
-use crate::whisper::network_error;
+use crate::session::{InferError, Runtime, SessionOptions, Tensor, network_error};
 use ort::value::TensorElementType;
 use std::collections::BTreeMap;
 use voiceman_audio::LogMel;
 use voiceman_base::{ModelIdentity, Precision};
-use voiceman_stages::transcribe::{Attention, NetworkError, Step, WhisperNetwork};
+use voiceman_stages::network::NetworkError;
+use voiceman_stages::transcribe::{Attention, Step, WhisperNetwork};
 
 /// Windows that the encoder hears at once on a GPU: enough to fill it, with some 2 GB of intermediate results for the
 /// largest network in 16 bit.

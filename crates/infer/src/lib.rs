@@ -13,16 +13,21 @@ mod onnx;
 mod load;
 mod session;
 mod silero;
+mod speakers;
 pub mod store;
 mod whisper;
 
 pub use accelerated::AcceleratedWhisper;
-pub use compile::{CompileError, CompiledWhisper, Target, WhisperShape, WhisperSource, compile_whisper};
+pub use compile::{
+    CompileError, CompiledNetwork, CompiledWhisper, EmbeddingShape, SegmentationShape, SpeakerSource, Target,
+    WhisperShape, WhisperSource, compile_campplus, compile_segmentation, compile_whisper,
+};
 pub use device::{Device, DeviceChoice, DeviceError, SelfTest, UnknownDevice, load_runtime_for, self_test};
 pub use load::{
-    LoadError, LoadedWhisper, compile_model, load_accelerated, load_recogniser, load_runtime, load_silero,
-    load_vocabulary, load_whisper, model_identity, model_identity_on,
+    LoadError, LoadedWhisper, compile_model, load_accelerated, load_embedder, load_recogniser, load_runtime,
+    load_segmenter, load_silero, load_vocabulary, load_whisper, model_identity, model_identity_on,
 };
 pub use session::{InferError, Input, LOWEST_RUNTIME, Runtime, Session, SessionOptions, Tensor};
 pub use silero::SileroVad;
+pub use speakers::{Embedder, Segmenter};
 pub use whisper::{VocabularyError, Whisper, read_vocabulary};

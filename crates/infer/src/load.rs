@@ -1,12 +1,17 @@
 //! From a model's name to a network that is ready: store, compiler and sessions together.
 
 use crate::accelerated::AcceleratedWhisper;
-use crate::compile::{COMPILER_VERSION, CompileError, CompiledWhisper, Target, WhisperSource, compile_whisper};
+use crate::compile::{
+    COMPILER_VERSION, CompileError, CompiledWhisper, SpeakerSource, Target, WhisperSource, compile_campplus,
+    compile_segmentation, compile_whisper,
+};
 use crate::device::{Device, GPU_MODEL};
 use crate::session::{InferError, Runtime, SessionOptions};
 use crate::silero::SileroVad;
+use crate::speakers::{Embedder, Segmenter};
 use crate::store::{Model, ModelStore, Role, StoreError};
 use crate::whisper::{VocabularyError, Whisper, read_vocabulary};
+use std::path::Path;
 use std::sync::Arc;
 use voiceman_base::{ModelIdentity, Precision};
 use voiceman_stages::transcribe::{Vocabulary, WhisperNetwork};
@@ -89,7 +94,7 @@ fn identity(
     };
     let library = format!("{} {}", library.name(), library.version());
     let graphs = match (model.role(), target) {
-        (Role::Stt, Target::Processor) => format!(", graphs {COMPILER_VERSION}"),
+        (Role::Stt | Role::Segmentation | Role::Embedding, Target::Processor) => format!(", graphs {COMPILER_VERSION}"),
         (Role::Stt, Target::Accelerator) => format!(", graphs {COMPILER_VERSION} for accelerators"),
         _ => String::new(),
     };
@@ -110,6 +115,34 @@ pub fn load_silero(store: &ModelStore, runtime: &Runtime) -> Result<SileroVad, L
     let model = store.default_for(Role::Vad)?;
     let path = store.path(model.name(), model.weights().name())?;
     Ok(SileroVad::load(runtime, &path, model_identity(store, model.name(), Precision::Float32)?)?)
+}
+
+/// Loads the default network for telling speakers apart within a window; compiles it first where that was not done yet.
+///
+/// # Errors
+/// When it is missing, cannot be compiled or loaded.
+pub fn load_segmenter(store: &ModelStore, runtime: &Runtime, options: SessionOptions) -> Result<Segmenter, LoadError> {
+    let model = store.default_for(Role::Segmentation)?;
+    let (path, compiled) = (store.path(model.name(), model.weights().name())?, store.compiled_dir()?);
+    let compiled = compile_segmentation(&speaker_source(model, &path, &compiled, runtime))?;
+    let identity = model_identity(store, model.name(), Precision::Float32)?;
+    Ok(Segmenter::load(runtime, &compiled, identity, options)?)
+}
+
+/// Loads the default network for how a voice sounds; compiles it first where that was not done yet.
+///
+/// # Errors
+/// When it is missing, cannot be compiled or loaded.
+pub fn load_embedder(store: &ModelStore, runtime: &Runtime, options: SessionOptions) -> Result<Embedder, LoadError> {
+    let model = store.default_for(Role::Embedding)?;
+    let (path, compiled) = (store.path(model.name(), model.weights().name())?, store.compiled_dir()?);
+    let compiled = compile_campplus(&speaker_source(model, &path, &compiled, runtime))?;
+    let identity = model_identity(store, model.name(), Precision::Float32)?;
+    Ok(Embedder::load(runtime, &compiled, identity, options)?)
+}
+
+fn speaker_source<'a>(model: &Model, path: &'a Path, compiled: &'a Path, runtime: &'a Runtime) -> SpeakerSource<'a> {
+    SpeakerSource { model: path, sha256: *model.weights().sha256(), compiled, runtime: runtime.version() }
 }
 
 /// Compiles the Whisper checkpoint `name` of the store at `precision` for `target`, or finds what was compiled earlier.

@@ -7,6 +7,7 @@ use ort::value::{DynValue, TensorRef};
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use voiceman_stages::network::{NetworkError, NoDevice, NoMemory};
 
 /// The lowest version of the inference library's interface that is accepted: 1.24.
 pub const LOWEST_RUNTIME: &str = "1.24";
@@ -76,6 +77,17 @@ impl InferError {
         ]
         .iter()
         .any(|words| detail.contains(words))
+    }
+}
+
+/// An error of a graph in the words of the stage that asked, which must know whether a smaller batch may help.
+pub(crate) fn network_error(error: InferError) -> NetworkError {
+    if error.is_out_of_memory() {
+        Box::new(NoMemory(error.to_string()))
+    } else if error.is_device_lost() {
+        Box::new(NoDevice(error.to_string()))
+    } else {
+        Box::new(error)
     }
 }
 

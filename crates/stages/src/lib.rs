@@ -3,7 +3,9 @@
 pub mod acoustics;
 pub mod align;
 pub mod crosscheck;
+pub mod diarize;
 pub mod language;
+pub mod network;
 pub mod quality;
 pub mod score;
 pub mod settings;

@@ -134,7 +134,8 @@ impl Checkpoint {
     /// When it is missing, or has no such dimension.
     pub fn length(&self, name: &str, axis: usize) -> Result<usize, CheckpointError> {
         let shape = &self.get(name)?.shape;
-        let wrong = || CheckpointError::Shape { name: name.to_owned(), found: shape.clone(), wanted: vec![0; axis + 1] };
+        let wrong =
+            || CheckpointError::Shape { name: name.to_owned(), found: shape.clone(), wanted: vec![0; axis + 1] };
         shape.get(axis).copied().ok_or_else(wrong)
     }
 

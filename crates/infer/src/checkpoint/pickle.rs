@@ -348,7 +348,9 @@ mod tests {
 
     #[test]
     fn damage_is_an_error_with_its_place() {
-        for bytes in [&b""[..], b"\x80", b"(", b"u.", b"h\x07.", b"\x85.", b"X\xff\xff\xff\xffabc", b"cname", b"t.", b"0."] {
+        for bytes in
+            [&b""[..], b"\x80", b"(", b"u.", b"h\x07.", b"\x85.", b"X\xff\xff\xff\xffabc", b"cname", b"t.", b"0."]
+        {
             assert!(read_pickle(bytes).is_err(), "{bytes:?}");
         }
         assert!(matches!(read_pickle(b"\x80\x02P."), Err(CheckpointError::Malformed { at: 2, .. })));

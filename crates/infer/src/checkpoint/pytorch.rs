@@ -88,9 +88,9 @@ impl Description {
                 TensorData::Float16(self.numbers(name, storage, |bytes| half::f16::from_le_bytes(*bytes))?)
             }
             // Every bfloat16 is a float32.
-            "torch BFloat16Storage" => TensorData::Float32(
-                self.numbers(name, storage, |bytes| half::bf16::from_le_bytes(*bytes).to_f32())?,
-            ),
+            "torch BFloat16Storage" => {
+                TensorData::Float32(self.numbers(name, storage, |bytes| half::bf16::from_le_bytes(*bytes).to_f32())?)
+            }
             _ => return Ok(None),
         };
         Ok(Some(CheckpointTensor { shape: self.shape.clone(), data }))

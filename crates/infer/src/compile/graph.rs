@@ -108,6 +108,7 @@ pub(crate) enum Attribute<'a> {
     Int(&'a str, i64),
     Ints(&'a str, &'a [i64]),
     Float(&'a str, f32),
+    Text(&'a str, &'a str),
 }
 
 /// A graph under construction. Values are named by the strings that [`Graph::op`] returns.
@@ -271,6 +272,9 @@ fn attribute_proto(attribute: &Attribute<'_>) -> AttributeProto {
         Attribute::Int(name, value) => AttributeProto { i: Some(*value), ..named(name, AttributeType::Int) },
         Attribute::Ints(name, values) => AttributeProto { ints: values.to_vec(), ..named(name, AttributeType::Ints) },
         Attribute::Float(name, value) => AttributeProto { f: Some(*value), ..named(name, AttributeType::Float) },
+        Attribute::Text(name, value) => {
+            AttributeProto { s: Some(value.as_bytes().to_vec()), ..named(name, AttributeType::String) }
+        }
     }
 }
 

@@ -4,29 +4,30 @@
 //! compiler and the version of the inference library. A folder appears whole or not at all.
 
 mod accelerator;
+mod cache;
+mod campplus;
 mod graph;
 mod quantize;
+mod segmentation;
 mod whisper;
 
 pub(crate) use accelerator::{buffer_names, held_name};
+pub(crate) use cache::COMPILER_VERSION;
+pub use campplus::EmbeddingShape;
 pub(crate) use graph::matrix_product;
+pub use segmentation::SegmentationShape;
 pub use whisper::WhisperShape;
 pub(crate) use whisper::{cross_name, new_name, past_name};
 
-use crate::checkpoint::{CheckpointError, read_ctranslate2};
+use crate::checkpoint::{Checkpoint, CheckpointError, read_ctranslate2, read_pytorch};
 use crate::device::Device;
-use graph::Weights;
-use serde::Deserialize;
-use std::fs::{self, File};
-use std::io::{self, BufWriter, Write};
+use cache::{Compiled, Graphs, Origin, WeightFile, compiled, graph_file, read};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use voiceman_base::{Digest, Precision};
 use whisper::WhisperCompiler;
-
-/// Raised whenever the compiler writes other graphs for the same checkpoint.
-pub(crate) const COMPILER_VERSION: u32 = 2;
-const SHAPE_FILE: &str = "shape.json";
-const WEIGHTS_FILE: &str = "weights.bin";
 
 /// A checkpoint could not be compiled.
 #[derive(Debug, thiserror::Error)]
@@ -126,7 +127,7 @@ pub struct CompiledWhisper {
 impl CompiledWhisper {
     /// File of the graph `name`: `encoder`, `decoder` or `align`; for accelerators also `windows` and `rows`.
     pub fn graph(&self, name: &str) -> PathBuf {
-        self.folder.join(format!("{name}.onnx"))
+        self.folder.join(graph_file(name))
     }
 }
 
@@ -142,51 +143,23 @@ pub fn compile_whisper(
     if target == Target::Processor && precision == Precision::Float16 {
         return Err(CompileError::Precision(precision));
     }
-    let runtime: String =
-        source.runtime.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect();
-    let suffix = match target {
+    let variant = match target {
         Target::Processor => "",
         Target::Accelerator => "-accelerator",
     };
-    let name = format!("{}-{}-v{COMPILER_VERSION}-{runtime}{suffix}", source.sha256, precision.name());
-    let folder = source.compiled.join(name);
-    let shape_file = folder.join(SHAPE_FILE);
-    if let Ok(text) = fs::read_to_string(&shape_file) {
-        let config_error = |source| CompileError::Config { path: shape_file.clone(), source };
-        let shape = serde_json::from_str(&text).map_err(config_error)?;
-        return Ok(CompiledWhisper { folder, shape, cached: true });
-    }
-    let read = |path: &Path| fs::read(path).map_err(|source| CompileError::Read { path: path.to_owned(), source });
-    let config: Config = serde_json::from_slice(&read(source.config)?)
-        .map_err(|error| CompileError::Config { path: source.config.to_owned(), source: error })?;
-    let bytes = read(source.model)?;
-    let found = Digest::of(&bytes);
-    if found != source.sha256 {
-        return Err(CompileError::Digest { path: source.model.to_owned(), found, wanted: source.sha256 });
-    }
-    let checkpoint = read_ctranslate2(&bytes)?;
-    drop(bytes);
-    let shape = WhisperShape::of(&checkpoint, config.alignment_heads)?;
-    fs::create_dir_all(source.compiled)?;
-    let scratch = tempfile::tempdir_in(source.compiled)?;
-    let weights = BufWriter::with_capacity(1 << 20, File::create(scratch.path().join(WEIGHTS_FILE))?);
-    let weights = Weights::new(WEIGHTS_FILE, weights);
-    let mut compiler = WhisperCompiler { checkpoint: &checkpoint, shape: &shape, precision, weights };
-    for (name, graph) in graphs(&mut compiler, target)? {
-        write(&scratch.path().join(format!("{name}.onnx")), &graph)?;
-    }
-    compiler.weights.finish()?.into_inner().map_err(io::IntoInnerError::into_error)?.sync_all()?;
-    // The shape is written last and its presence means that the folder is whole.
-    write(&scratch.path().join(SHAPE_FILE), &serde_json::to_vec_pretty(&shape).map_err(io::Error::from)?)?;
-    match fs::rename(scratch.path(), &folder) {
-        Ok(()) => {
-            let _moved_away = scratch.keep();
-        }
-        // Another process was faster; its result is the same.
-        Err(_) if shape_file.exists() => {}
-        Err(error) => return Err(CompileError::Write(error)),
-    }
-    Ok(CompiledWhisper { folder, shape, cached: false })
+    let &WhisperSource { model, config, sha256, compiled: place, runtime } = source;
+    let origin = Origin { model, sha256, compiled: place, runtime, precision, variant };
+    let Compiled { folder, shape, cached } = compiled(&origin, |bytes, weights| {
+        let config: Config = serde_json::from_slice(&read(config)?)
+            .map_err(|error| CompileError::Config { path: config.to_owned(), source: error })?;
+        let checkpoint = read_ctranslate2(&bytes)?;
+        drop(bytes);
+        let shape = WhisperShape::of(&checkpoint, config.alignment_heads)?;
+        let mut compiler = WhisperCompiler { checkpoint: &checkpoint, shape: &shape, precision, weights };
+        let graphs = graphs(&mut compiler, target)?;
+        Ok((shape, graphs))
+    })?;
+    Ok(CompiledWhisper { folder, shape, cached })
 }
 
 /// The graphs for `target` with their names.
@@ -214,10 +187,54 @@ fn graphs<W: Write>(
     Ok(graphs)
 }
 
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
+/// Where a speaker network's state dictionary lies and where its graph goes.
+pub struct SpeakerSource<'a> {
+    /// Checkpoint of PyTorch.
+    pub model: &'a Path,
+    /// Its digest.
+    pub sha256: Digest,
+    /// Folder of all compiled graphs.
+    pub compiled: &'a Path,
+    /// Version of the inference library, see [`crate::Runtime::version`].
+    pub runtime: &'a str,
+}
+
+/// A compiled network of one graph.
+#[derive(Clone, Debug)]
+pub struct CompiledNetwork<S> {
+    /// File of the graph.
+    pub graph: PathBuf,
+    /// Dimensions.
+    pub shape: S,
+    /// Whether it was there already.
+    pub cached: bool,
+}
+
+/// Compiles a speaker segmentation network of pyannote's layout at float32, or finds what was compiled earlier.
+///
+/// # Errors
+/// See [`CompileError`].
+pub fn compile_segmentation(source: &SpeakerSource<'_>) -> Result<CompiledNetwork<SegmentationShape>, CompileError> {
+    compile_speaker(source, segmentation::segmentation)
+}
+
+/// Compiles a CAM++ speaker embedding network at float32, or finds what was compiled earlier.
+///
+/// # Errors
+/// See [`CompileError`].
+pub fn compile_campplus(source: &SpeakerSource<'_>) -> Result<CompiledNetwork<EmbeddingShape>, CompileError> {
+    compile_speaker(source, campplus::campplus)
+}
+
+fn compile_speaker<S: Serialize + DeserializeOwned>(
+    source: &SpeakerSource<'_>,
+    template: impl FnOnce(&Checkpoint, &mut WeightFile) -> Result<Graphs<S>, CompileError>,
+) -> Result<CompiledNetwork<S>, CompileError> {
+    let &SpeakerSource { model, sha256, compiled: place, runtime } = source;
+    let origin = Origin { model, sha256, compiled: place, runtime, precision: Precision::Float32, variant: "" };
+    let Compiled { folder, shape, cached } =
+        compiled(&origin, |bytes, weights| template(&read_pytorch(&bytes)?, weights))?;
+    Ok(CompiledNetwork { graph: folder.join(graph_file("network")), shape, cached })
 }
 
 #[cfg(test)]

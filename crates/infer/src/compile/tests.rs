@@ -2,7 +2,7 @@
 
 use super::graph::Weights;
 use super::whisper::WhisperCompiler;
-use super::{CompileError, Target, WEIGHTS_FILE, WhisperShape, graphs};
+use super::{CompileError, Target, WhisperShape, graphs};
 use crate::checkpoint::{Checkpoint, CheckpointTensor, TensorData};
 use crate::kernels::DOMAIN;
 use crate::onnx::{ModelProto, TensorProto, tensor_proto::DataType};
@@ -76,15 +76,15 @@ struct Compiled {
 fn compiled(precision: Precision, target: Target) -> Result<Compiled, Box<dyn Error>> {
     let checkpoint = checkpoint();
     let shape = WhisperShape::of(&checkpoint, vec![(0, 1)])?;
-    let weights = Weights::new(WEIGHTS_FILE, Vec::new());
-    let mut compiler = WhisperCompiler { checkpoint: &checkpoint, shape: &shape, precision, weights };
+    let mut weights = Weights::new("weights.bin", Vec::new());
+    let mut compiler = WhisperCompiler { checkpoint: &checkpoint, shape: &shape, precision, weights: &mut weights };
     let graphs = graphs(&mut compiler, target)?
         .into_iter()
         .map(|(name, bytes)| {
             Ok::<_, CompileError>((name, ModelProto::decode(&bytes[..]).map_err(std::io::Error::other)?))
         })
         .collect::<Result<_, _>>()?;
-    Ok(Compiled { graphs, weights: compiler.weights.finish()? })
+    Ok(Compiled { graphs, weights: weights.finish()? })
 }
 
 impl Compiled {

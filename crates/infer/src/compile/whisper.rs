@@ -94,7 +94,7 @@ pub(crate) struct WhisperCompiler<'a, W> {
     pub(crate) checkpoint: &'a Checkpoint,
     pub(crate) shape: &'a WhisperShape,
     pub(crate) precision: Precision,
-    pub(crate) weights: Weights<W>,
+    pub(crate) weights: &'a mut Weights<W>,
 }
 
 const EPSILON: f32 = 1e-5;

@@ -25,6 +25,10 @@ pub enum Role {
     Stt,
     /// Splits Korean text into morphemes.
     Morphemes,
+    /// Tells apart who speaks within a few seconds.
+    Segmentation,
+    /// Says how a voice sounds.
+    Embedding,
     /// Runs the other models.
     Runtime,
 }
@@ -36,6 +40,8 @@ impl Role {
             Role::Vad => "vad",
             Role::Stt => "stt",
             Role::Morphemes => "morphemes",
+            Role::Segmentation => "segmentation",
+            Role::Embedding => "embedding",
             Role::Runtime => "runtime",
         }
     }
@@ -406,7 +412,7 @@ pub(super) mod tests {
     #[test]
     fn every_role_has_one_default_on_every_platform_it_is_for() {
         let manifest = Manifest::of_this_program().expect("the embedded manifest is well formed");
-        for role in [Role::Vad, Role::Stt, Role::Morphemes] {
+        for role in [Role::Vad, Role::Stt, Role::Morphemes, Role::Segmentation, Role::Embedding] {
             let defaults = manifest.models().iter().filter(|model| model.role() == role && model.is_default());
             assert_eq!(defaults.count(), 1, "{role}");
         }

@@ -5,11 +5,12 @@ mod vocabulary;
 pub use vocabulary::{VocabularyError, read_vocabulary};
 
 use crate::compile::{CompiledWhisper, WhisperShape, cross_name, new_name, past_name};
-use crate::session::{InferError, Input, Runtime, Session, SessionOptions, Tensor};
+use crate::session::{InferError, Input, Runtime, Session, SessionOptions, Tensor, network_error};
 use half::f16;
 use voiceman_audio::LogMel;
 use voiceman_base::ModelIdentity;
-use voiceman_stages::transcribe::{Attention, NetworkError, NoDevice, NoMemory, Step, WhisperNetwork};
+use voiceman_stages::network::NetworkError;
+use voiceman_stages::transcribe::{Attention, Step, WhisperNetwork};
 
 /// Windows whose intermediate results are in memory together, in the encoder and in the pass that aligns. More of them
 /// take more memory and no less time on a CPU.
@@ -241,17 +242,6 @@ impl WhisperNetwork for Whisper {
         if let Some(align) = &mut self.align {
             align.shrink_at_next_run();
         }
-    }
-}
-
-/// An error of a graph in the words of the stage that asked, which must know whether a smaller batch may help.
-pub(crate) fn network_error(error: InferError) -> NetworkError {
-    if error.is_out_of_memory() {
-        Box::new(NoMemory(error.to_string()))
-    } else if error.is_device_lost() {
-        Box::new(NoDevice(error.to_string()))
-    } else {
-        Box::new(error)
     }
 }
 

@@ -5,9 +5,10 @@
 //! is decoded again at the next temperature.
 
 use super::compression::compression_ratio;
-use super::network::{FORBIDDEN, NetworkError, Step, WhisperNetwork};
+use super::network::{FORBIDDEN, Step, WhisperNetwork};
 use super::vocabulary::Vocabulary;
 use super::{Fallback, TranscribeSettings};
+use crate::network::NetworkError;
 use voiceman_base::Watch;
 
 /// A decoded window.

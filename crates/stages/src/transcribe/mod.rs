@@ -14,13 +14,14 @@ mod words;
 
 pub use compression::compression_ratio;
 pub use decode::{Biases, Decoded, Search};
-pub use network::{Attention, FORBIDDEN, NetworkError, NoDevice, NoMemory, Step, WhisperNetwork};
+pub use network::{Attention, FORBIDDEN, Step, WhisperNetwork};
 pub use settings::{DoubtSettings, Fallback, TranscribeSettings};
 pub use vocabulary::{SpecialTokens, Vocabulary};
 pub use windows::{MAX_WINDOW, Window, pack};
 pub use words::{WordTokens, split_words};
 
 use crate::align::attention::{FRAMES_PER_SECOND, token_frames};
+use crate::network::{NetworkError, kind_of};
 use language::Ballot;
 use plan::{Next, Place, Plan, spread};
 use std::sync::Arc;
@@ -312,19 +313,6 @@ fn give_up(subjects: &mut [Subject<'_>], plan: &mut Plan, error: impl Fn(&Subjec
             subject.failed = Some(error(subject));
             plan.give_up(recording);
         }
-    }
-}
-
-/// What kind of failure of the network it was.
-fn kind_of(error: &NetworkError, watch: &dyn Watch) -> StageErrorKind {
-    if watch.is_cancelled() {
-        StageErrorKind::Cancelled
-    } else if error.is::<NoMemory>() {
-        StageErrorKind::OutOfMemory
-    } else if error.is::<NoDevice>() {
-        StageErrorKind::DeviceLost
-    } else {
-        StageErrorKind::RunModel
     }
 }
 

@@ -1,20 +1,8 @@
 //! What transcription asks of a Whisper-like network, batch first. Tensors stay on the other side.
 
+use crate::network::NetworkError;
 use voiceman_audio::LogMel;
 use voiceman_base::ModelIdentity;
-
-/// The network could not be run. [`NoMemory`] where that was for want of memory, [`NoDevice`] where its device is gone.
-pub type NetworkError = Box<dyn std::error::Error + Send + Sync>;
-
-/// There was not enough memory for a batch.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("not enough memory: {0}")]
-pub struct NoMemory(pub String);
-
-/// The device that the network runs on does not answer any more.
-#[derive(Clone, Debug, thiserror::Error)]
-#[error("the device does not answer: {0}")]
-pub struct NoDevice(pub String);
 
 /// An encoder that hears windows of 30 s, and a decoder that continues texts about them.
 ///

@@ -1,0 +1,131 @@
+//! Speaker networks behind [`SpeakerSegmenter`] and [`SpeakerEmbedder`].
+
+use crate::compile::{CompiledNetwork, EmbeddingShape, SegmentationShape};
+use crate::session::{InferError, Input, Runtime, Session, SessionOptions, network_error};
+use voiceman_base::ModelIdentity;
+use voiceman_stages::diarize::{SpeakerEmbedder, SpeakerSegmenter};
+use voiceman_stages::network::NetworkError;
+
+/// A segmentation network of pyannote's layout.
+pub struct Segmenter {
+    session: Session,
+    shape: SegmentationShape,
+    identity: ModelIdentity,
+}
+
+/// A CAM++ network.
+pub struct Embedder {
+    session: Session,
+    shape: EmbeddingShape,
+    identity: ModelIdentity,
+    /// Fewest pieces of a call: with fewer than there are threads, the library lets several threads share a piece, with
+    /// other rounding, and a result would depend on how many pieces are beside it.
+    fewest: usize,
+}
+
+impl Segmenter {
+    /// Loads a compiled network.
+    ///
+    /// # Errors
+    /// When the graph cannot be loaded.
+    pub fn load(
+        runtime: &Runtime,
+        compiled: &CompiledNetwork<SegmentationShape>,
+        identity: ModelIdentity,
+        options: SessionOptions,
+    ) -> Result<Segmenter, InferError> {
+        let session = Session::load(runtime, &compiled.graph, options)?;
+        Ok(Segmenter { session, shape: compiled.shape, identity })
+    }
+}
+
+impl Embedder {
+    /// Loads a compiled network.
+    ///
+    /// # Errors
+    /// When the graph cannot be loaded.
+    pub fn load(
+        runtime: &Runtime,
+        compiled: &CompiledNetwork<EmbeddingShape>,
+        identity: ModelIdentity,
+        options: SessionOptions,
+    ) -> Result<Embedder, InferError> {
+        let session = Session::load(runtime, &compiled.graph, options)?;
+        let threads = match options.threads {
+            0 => std::thread::available_parallelism().map_or(1, usize::from),
+            threads => threads,
+        };
+        Ok(Embedder { session, shape: compiled.shape, identity, fewest: threads })
+    }
+}
+
+impl SpeakerSegmenter for Segmenter {
+    fn identity(&self) -> ModelIdentity {
+        self.identity.clone()
+    }
+
+    fn frame_step(&self) -> usize {
+        self.shape.frame_step()
+    }
+
+    fn frame_length(&self) -> usize {
+        self.shape.frame_length()
+    }
+
+    fn classes(&self) -> usize {
+        self.shape.classes
+    }
+
+    fn segment(&mut self, sound: &[f32], length: usize) -> Result<Vec<f32>, NetworkError> {
+        let shape = [sound.len() / length.max(1), 1, length];
+        run(&mut self.session, ("sound", &shape, sound), "log_probabilities")
+    }
+
+    fn release_caches(&mut self) {
+        self.session.shrink_at_next_run();
+    }
+}
+
+impl SpeakerEmbedder for Embedder {
+    fn identity(&self) -> ModelIdentity {
+        self.identity.clone()
+    }
+
+    fn bands(&self) -> usize {
+        self.shape.bands
+    }
+
+    fn dimensions(&self) -> usize {
+        self.shape.dimensions
+    }
+
+    fn embed(&mut self, features: &[f32], frames: usize) -> Result<Vec<f32>, NetworkError> {
+        let size = (frames * self.shape.bands).max(1);
+        let pieces = features.len() / size;
+        if pieces == 0 || pieces >= self.fewest {
+            return run(&mut self.session, ("features", &[pieces, frames, self.shape.bands], features), "embeddings");
+        }
+        let filled =
+            features.iter().chain(std::iter::repeat(&0.0)).take(self.fewest * size).copied().collect::<Vec<f32>>();
+        let shape = [self.fewest, frames, self.shape.bands];
+        let mut embeddings = run(&mut self.session, ("features", &shape, &filled), "embeddings")?;
+        embeddings.truncate(pieces * self.shape.dimensions);
+        Ok(embeddings)
+    }
+
+    fn release_caches(&mut self) {
+        self.session.shrink_at_next_run();
+    }
+}
+
+fn run(
+    session: &mut Session,
+    (name, shape, numbers): (&str, &[usize], &[f32]),
+    output: &str,
+) -> Result<Vec<f32>, NetworkError> {
+    if shape[0] == 0 {
+        return Ok(Vec::new());
+    }
+    let results = session.run(&[(name, Input::Float(shape, numbers))], &[output]).map_err(network_error)?;
+    Ok(results.first().map_or(Ok(&[][..]), |tensor| tensor.floats())?.to_vec())
+}

@@ -1,0 +1,5 @@
+//! Who speaks when.
+
+mod network;
+
+pub use network::{SpeakerEmbedder, SpeakerSegmenter};
