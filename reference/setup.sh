@@ -1,11 +1,12 @@
 #!/bin/sh
 # Makes the reference environment: `.venv` at the root of the project, exactly the packages of requirements.lock.
+# With two arguments, another lock file of this folder and another environment: setup.sh LOCK ENVIRONMENT.
 # Needed only to make golden data and to compare with other programs; the program itself never uses it.
 # A second run does nothing as long as the lock file is the same; an interrupted one is mended by the next.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-environment="$here/../.venv"
-lock="$here/requirements.lock"
+environment="$here/../${2:-.venv}"
+lock="$here/${1:-requirements.lock}"
 stamp="$environment/.voiceman-lock"
 
 if [ -f "$stamp" ] && cmp -s "$stamp" "$lock"; then

@@ -1,7 +1,8 @@
 //! Everything that is known about one recording: what the reports are made from.
 
 use crate::{
-    AcousticFeatures, AlignedTranscript, Assessment, Digest, Finding, ModelIdentity, PatternHit, SourceFacts, SpeechMap,
+    AcousticFeatures, AlignedTranscript, Assessment, Diarization, Digest, Finding, ModelIdentity, PatternHit,
+    SourceFacts, SpeechMap,
 };
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,9 @@ pub struct RecordingAnalysis {
     pub speech: Option<SpeechMap>,
     /// What was said.
     pub transcript: Option<AlignedTranscript>,
+    /// Who speaks when.
+    #[serde(default)]
+    pub diarization: Option<Diarization>,
     /// How it sounded.
     pub acoustics: Option<AcousticFeatures>,
     /// Wording that matters.

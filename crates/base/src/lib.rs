@@ -17,6 +17,7 @@ mod measured;
 mod pattern;
 mod quality;
 mod source;
+mod speaker;
 mod speech;
 mod stage;
 mod time;
@@ -37,6 +38,7 @@ pub use measured::{Measured, UndefinedReason};
 pub use pattern::{Family, PatternHit, PatternHitId, PatternStatus};
 pub use quality::SignalQuality;
 pub use source::{DecoderId, SourceFacts, SourceFile, SourceWarning, SourceWarningKind};
+pub use speaker::{Diarization, Speaker, SpeakerBasis, SpeakerId, SpeakerNote, Turn, TurnDoubt, TurnId};
 pub use speech::{SpeechMap, SpeechMapError, SpeechRegion};
 pub use stage::{
     BatchShape, Cancelled, Cost, ModelIdentity, Precision, Stage, StageError, StageErrorKind, StageIdentity, Unwatched,
@@ -44,7 +46,7 @@ pub use stage::{
 };
 pub use time::{ClipTime, Span, SpanError};
 pub use transcript::{
-    AlignedTranscript, AlignedUtterance, Flag, Timing, Token, Transcript, UntimedReason, Utterance, UtteranceId, Word,
-    WordId,
+    AlignedTranscript, AlignedUtterance, Attribution, AttributionDoubt, Flag, Timing, Token, Transcript, UntimedReason,
+    Utterance, UtteranceId, Word, WordId,
 };
 pub use units::{Bytes, Decibels, Hertz, Prob, ProbError};

@@ -35,6 +35,10 @@ pub enum UndefinedReason {
     Clipped,
     /// There is too little material of this recording to compare with.
     NoBaseline,
+    /// There is only one speaker, so that there is nobody to tell apart from.
+    OnlyOneSpeaker,
+    /// Too little of a voice without other voices.
+    TooLittleVoice,
 }
 
 impl UndefinedReason {
@@ -49,6 +53,8 @@ impl UndefinedReason {
             UndefinedReason::SyllablesNotCountable => "syllables_not_countable",
             UndefinedReason::Clipped => "clipped",
             UndefinedReason::NoBaseline => "no_baseline",
+            UndefinedReason::OnlyOneSpeaker => "only_one_speaker",
+            UndefinedReason::TooLittleVoice => "too_little_voice",
         }
     }
 }

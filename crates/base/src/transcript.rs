@@ -1,6 +1,6 @@
 //! What was said, as far as a speech recogniser could tell: a draft until a person has signed it.
 
-use crate::{LanguageCode, LanguageVote, Prob, Span};
+use crate::{LanguageCode, LanguageVote, Prob, Span, SpeakerId};
 use serde::{Deserialize, Serialize};
 
 /// Number of an utterance within its recording, counted from 0 in time order.
@@ -33,7 +33,7 @@ pub struct Utterance {
     pub span: Span,
     /// What, with the recogniser's own spelling and punctuation, without surrounding space.
     pub text: String,
-    /// The tokens of `text`.
+    /// The tokens of `text`; none where it was cut out of a longer one.
     pub tokens: Vec<Token>,
     /// Language it was transcribed in.
     pub language: LanguageCode,
@@ -65,6 +65,10 @@ pub enum Flag {
     UntimedWords,
     /// This window seemed to be in another language than the one used.
     LanguageUncertain,
+    /// Two speakers talk at the same time.
+    Overlap,
+    /// It is doubtful who said it.
+    SpeakerUncertain,
 }
 
 /// All utterances of a recording in time order.
@@ -87,6 +91,34 @@ pub struct Word {
     pub timing: Timing,
     /// Geometric mean of its tokens' probabilities.
     pub confidence: Prob,
+    /// Who said it, where speakers were told apart and one is near.
+    #[serde(default)]
+    pub attribution: Option<Attribution>,
+}
+
+/// Who said a word.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Attribution {
+    /// Who.
+    pub speaker: SpeakerId,
+    /// Share of the word that this speaker's turns cover, less the share that any other's cover; in `[-1, 1]`.
+    pub margin: f64,
+    /// Why it could have been somebody else.
+    pub doubt: Option<AttributionDoubt>,
+}
+
+/// Why it is doubtful who said a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AttributionDoubt {
+    /// Two talk at the same time.
+    Overlap,
+    /// Nobody was found to speak there.
+    Gap,
+    /// It lies where the speaker changes.
+    Boundary,
+    /// The voice was not told apart surely.
+    Voice,
 }
 
 /// How a word got its time, or why it has none.
@@ -139,6 +171,9 @@ pub enum UntimedReason {
 pub struct AlignedUtterance {
     /// The utterance.
     pub utterance: Utterance,
+    /// Who said it, where speakers were told apart and one is near.
+    #[serde(default)]
+    pub speaker: Option<SpeakerId>,
     /// Its words, in order.
     pub words: Vec<Word>,
 }

@@ -16,6 +16,7 @@ mod html;
 mod json;
 mod messages;
 mod performance;
+mod rttm;
 mod spacing;
 mod subtitles;
 pub mod text;
@@ -27,6 +28,7 @@ pub use case::{CaseFailure, CaseRecording, CaseReport, case_html};
 pub use html::html;
 pub use json::{ANALYSIS_SCHEMA, analysis_json};
 pub use performance::{CaseDevice, CasePerformance, CaseStage};
+pub use rttm::rttm;
 pub use subtitles::{srt, vtt};
 pub use txt::txt;
 

@@ -2,6 +2,7 @@
 
 pub mod acoustics;
 pub mod align;
+pub mod attribute;
 pub mod crosscheck;
 pub mod diarize;
 pub mod language;

@@ -42,6 +42,7 @@ fn utterance(start: f64, end: f64, text: &str, words: &[(&str, f64, f64)]) -> Al
         text: (*text).to_owned(),
         timing: Timing::Aligned { span: span(*start, *end), score: Prob::ONE },
         confidence: Prob::ONE,
+        attribution: None,
     };
     AlignedUtterance {
         utterance: Utterance {
@@ -57,6 +58,7 @@ fn utterance(start: f64, end: f64, text: &str, words: &[(&str, f64, f64)]) -> Al
             flags: Vec::new(),
         },
         words: words.iter().enumerate().map(word).collect(),
+        speaker: None,
     }
 }
 

@@ -6,9 +6,9 @@
 use std::collections::BTreeMap;
 use voiceman_audio::LogMel;
 use voiceman_base::{ClipTime, LanguageCode, ModelIdentity, Precision, Unwatched, Watch};
+use voiceman_stages::network::NetworkError;
 use voiceman_stages::transcribe::{
-    Attention, Biases, FORBIDDEN, Fallback, NetworkError, Search, SpecialTokens, Step, TranscribeSettings, Vocabulary,
-    WhisperNetwork,
+    Attention, Biases, FORBIDDEN, Fallback, Search, SpecialTokens, Step, TranscribeSettings, Vocabulary, WhisperNetwork,
 };
 
 const WORDS: [&str; 6] = [" a", " b", " c", " d", " e", "."];

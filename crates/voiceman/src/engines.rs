@@ -5,18 +5,20 @@ use crate::settings::Settings;
 use crate::{Error, Selection, StageName, lexicons};
 use std::sync::Arc;
 use voiceman_base::{
-    AcousticFeatures, AlignedTranscript, Assessment, Bytes, Finding, LexiconUsed, ModelIdentity, PatternHit, Precision,
-    SpeechMap, Stage, Transcript,
+    AcousticFeatures, AlignedTranscript, Assessment, Bytes, Diarization, Finding, LexiconUsed, ModelIdentity,
+    PatternHit, Precision, SpeechMap, Stage, Transcript,
 };
 use voiceman_infer::korean::KoreanMorphemes;
 use voiceman_infer::store::{ModelStore, Role};
 use voiceman_infer::{
-    Device, Runtime, SessionOptions, Target, compile_model, load_recogniser, load_runtime, load_runtime_for,
-    load_silero, load_vocabulary, model_identity, model_identity_on,
+    Device, Runtime, SessionOptions, Target, compile_model, load_embedder, load_recogniser, load_runtime,
+    load_runtime_for, load_segmenter, load_silero, load_vocabulary, model_identity, model_identity_on,
 };
 use voiceman_stages::acoustics::{AcousticsInput, AcousticsStage};
 use voiceman_stages::align::{self, AlignInput, AlignStage};
+use voiceman_stages::attribute::{AttributeInput, AttributeStage};
 use voiceman_stages::crosscheck::{CrosscheckInput, CrosscheckStage};
+use voiceman_stages::diarize::{self, DiarizeInput, DiarizeStage};
 use voiceman_stages::language::{LanguageInput, LanguageStage, MorphemeAnalyzer};
 use voiceman_stages::score::{ScoreInput, ScoreStage};
 use voiceman_stages::transcribe::{self, TranscribeInput, TranscribeStage};
@@ -45,6 +47,10 @@ pub struct Hearing {
     pub transcribe: Maker<TranscribeInput, Transcript>,
     /// When each word was said.
     pub align: Maker<AlignInput, AlignedTranscript>,
+    /// Who speaks when.
+    pub diarize: Maker<DiarizeInput, Diarization>,
+    /// Who said each word.
+    pub attribute: Maker<AttributeInput, AlignedTranscript>,
 }
 
 /// The language stage.
@@ -102,6 +108,8 @@ impl Engines {
             StageName::Vad => &hearing.vad.identity,
             StageName::Transcribe => &hearing.transcribe.identity,
             StageName::Align => &hearing.align.identity,
+            StageName::Diarize => &hearing.diarize.identity,
+            StageName::Attribute => &hearing.attribute.identity,
             StageName::Acoustics => &analysis.acoustics.identity,
             StageName::Language => &analysis.language.identity,
             StageName::Crosscheck => &analysis.crosscheck.identity,
@@ -191,7 +199,24 @@ fn hearing(settings: &Settings, source: &Arc<Source>) -> Result<Hearing, Error> 
             Ok(AlignStage::new(load_vocabulary(&source.store, &source.stt, &compiled)?, settings.clone()))
         })
     };
-    Ok(Hearing { vad, transcribe, align })
+    let diarize = {
+        let models = [Role::Segmentation, Role::Embedding].map(|role| {
+            let name = source.store.default_for(role)?.name().to_owned();
+            source.identity(&name, Precision::Float32)
+        });
+        let [segmentation, embedding] = models;
+        let (source, settings) = (Arc::clone(source), settings.diarize.clone());
+        Maker::new(diarize::identity(&settings, vec![segmentation?, embedding?]), move |_| {
+            let runtime = source.runtime()?;
+            let options = SessionOptions::on_cpu(source.threads);
+            let segmenter = load_segmenter(&source.store, &runtime, options)?;
+            let embedder = load_embedder(&source.store, &runtime, options)?;
+            DiarizeStage::new(segmenter, embedder, settings.clone()).map_err(unchecked)
+        })
+    };
+    let attribute = settings.attribute.clone();
+    let attribute = ready(move || AttributeStage::new(attribute.clone()).map_err(unchecked))?;
+    Ok(Hearing { vad, transcribe, align, diarize, attribute })
 }
 
 fn analysis(settings: &Settings, language: LanguageMaker) -> Result<Analysis, Error> {

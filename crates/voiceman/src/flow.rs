@@ -3,8 +3,10 @@
 //! ```text
 //! open        file -> digest -> what is there already -> sound (native rate; 16 kHz for the models)
 //! vad         sound -> where someone speaks
-//! transcribe  sound, speech -> what was said                          windows of several recordings in one batch
-//! align       transcript -> when each word was said
+//! transcribe  sound, speech -> what was said       ─┐                 windows of several recordings in one batch
+//! align       transcript -> when each word was said ┤
+//! diarize     sound, speech -> who speaks when      ┤                 beside the two, on other recordings
+//! attribute   ──────────────────────────────────────┴─> who said each word
 //! acoustics   sound, words -> how it sounded     ─┐
 //! language    words -> wording that matters      ─┤
 //! crosscheck  ────────────────────────────────────┴─> places to listen to
@@ -36,7 +38,9 @@ use voiceman_case::{Case, Finished, WrittenFile};
 use voiceman_runtime::schedule::Place::{Compute, Device};
 use voiceman_stages::acoustics::AcousticsInput;
 use voiceman_stages::align::AlignInput;
+use voiceman_stages::attribute::AttributeInput;
 use voiceman_stages::crosscheck::CrosscheckInput;
+use voiceman_stages::diarize::DiarizeInput;
 use voiceman_stages::language::LanguageInput;
 use voiceman_stages::score::ScoreInput;
 use voiceman_stages::transcribe::TranscribeInput;
@@ -57,8 +61,8 @@ pub(crate) struct Run {
 
 /// The wiring. Each node names those it waits for, where it runs, what it takes and where its result comes to lie.
 pub(crate) fn nodes(run: &Arc<Run>, engines: Engines) -> Vec<FlowNode> {
-    use StageName::{Acoustics, Align, Crosscheck, Language, Score, Transcribe, Vad};
-    let (Hearing { vad, transcribe, align }, Analysis { acoustics, language, crosscheck, score }) =
+    use StageName::{Acoustics, Align, Attribute, Crosscheck, Diarize, Language, Score, Transcribe, Vad};
+    let (Hearing { vad, transcribe, align, diarize, attribute }, Analysis { acoustics, language, crosscheck, score }) =
         (engines.hearing, engines.analysis);
     let accelerated = Device { accelerator: Some(engines.transcribe_memory) };
     vec![
@@ -109,43 +113,68 @@ pub(crate) fn nodes(run: &Arc<Run>, engines: Engines) -> Vec<FlowNode> {
         /* 4 */
         wiring::stage(
             run,
-            Acoustics,
-            &[3],
+            Diarize,
+            &[1],
             Compute,
-            acoustics,
+            diarize,
             (
                 |subject| {
-                    Ok(AcousticsInput {
-                        clip: subject.clip("acoustics")?,
-                        transcript: taken(&subject.words, "acoustics")?,
-                    })
+                    Ok(DiarizeInput { audio: subject.mono("diarize")?, speech: taken(&subject.speech, "diarize")? })
                 },
-                |subject| &subject.acoustics,
+                |subject| &subject.diarization,
             ),
         ),
         /* 5 */
         wiring::stage(
             run,
-            Language,
-            &[3],
+            Attribute,
+            &[3, 4],
             Compute,
-            language,
+            attribute,
             (
-                |subject| Ok(LanguageInput { transcript: taken(&subject.words, "language")? }),
-                |subject| &subject.patterns,
+                |subject| {
+                    Ok(AttributeInput {
+                        transcript: taken(&subject.words, "attribute")?,
+                        diarization: taken(&subject.diarization, "attribute")?,
+                    })
+                },
+                |subject| &subject.attributed,
             ),
         ),
         /* 6 */
         wiring::stage(
             run,
+            Acoustics,
+            &[5],
+            Compute,
+            acoustics,
+            (
+                |subject| {
+                    Ok(AcousticsInput { clip: subject.clip("acoustics")?, transcript: subject.spoken("acoustics")? })
+                },
+                |subject| &subject.acoustics,
+            ),
+        ),
+        /* 7 */
+        wiring::stage(
+            run,
+            Language,
+            &[5],
+            Compute,
+            language,
+            (|subject| Ok(LanguageInput { transcript: subject.spoken("language")? }), |subject| &subject.patterns),
+        ),
+        /* 8 */
+        wiring::stage(
+            run,
             Crosscheck,
-            &[4, 5],
+            &[6, 7],
             Compute,
             crosscheck,
             (
                 |subject| {
                     Ok(CrosscheckInput {
-                        transcript: taken(&subject.words, "crosscheck")?,
+                        transcript: subject.spoken("crosscheck")?,
                         acoustics: subject.acoustics.get().cloned(),
                         patterns: taken(&subject.patterns, "crosscheck")?,
                     })
@@ -153,11 +182,11 @@ pub(crate) fn nodes(run: &Arc<Run>, engines: Engines) -> Vec<FlowNode> {
                 |subject| &subject.findings,
             ),
         ),
-        /* 7 */
+        /* 9 */
         wiring::stage(
             run,
             Score,
-            &[6],
+            &[8],
             Compute,
             score,
             (
@@ -170,7 +199,7 @@ pub(crate) fn nodes(run: &Arc<Run>, engines: Engines) -> Vec<FlowNode> {
                 |subject| &subject.assessment,
             ),
         ),
-        /* 8 */ wiring::last(run, "write", &[7], write),
+        /* 10 */ wiring::last(run, "write", &[9], write),
     ]
 }
 
@@ -213,7 +242,8 @@ fn write(run: &Run, subject: &Subject) -> Result<(), RecordingError> {
     let analysis = RecordingAnalysis {
         source: facts.clone(),
         speech: subject.speech.get().map(|speech| (**speech).clone()),
-        transcript: subject.words.get().map(|words| (**words).clone()),
+        transcript: subject.attributed.get().or(subject.words.get()).map(|words| (**words).clone()),
+        diarization: subject.diarization.get().map(|found| (**found).clone()),
         acoustics: subject.acoustics.get().map(|acoustics: &Arc<AcousticFeatures>| (**acoustics).clone()),
         patterns: subject.patterns.get().map(|patterns: &Arc<Vec<PatternHit>>| (**patterns).clone()),
         findings: subject.findings.get().map(|findings: &Arc<Vec<Finding>>| (**findings).clone()),
@@ -233,15 +263,17 @@ fn write(run: &Run, subject: &Subject) -> Result<(), RecordingError> {
 impl Run {
     /// Puts results that the case holds where they belong. Whether nothing is missing that is made from sound.
     fn take_what_is_there(&self, subject: &Subject, keys: &Keys, facts: &SourceFacts) -> Result<bool, RecordingError> {
-        use StageName::{Acoustics, Align, Crosscheck, Language, Score, Transcribe, Vad};
+        use StageName::{Acoustics, Align, Attribute, Crosscheck, Diarize, Language, Score, Transcribe, Vad};
         let speech = self.take(subject, keys, facts, Vad, &subject.speech)?;
         let transcript = self.take(subject, keys, facts, Transcribe, &subject.transcript)?;
         self.take(subject, keys, facts, Align, &subject.words)?;
+        let diarization = self.take(subject, keys, facts, Diarize, &subject.diarization)?;
+        self.take(subject, keys, facts, Attribute, &subject.attributed)?;
         let acoustics = self.take(subject, keys, facts, Acoustics, &subject.acoustics)?;
         self.take(subject, keys, facts, Language, &subject.patterns)?;
         self.take(subject, keys, facts, Crosscheck, &subject.findings)?;
         self.take(subject, keys, facts, Score, &subject.assessment)?;
-        Ok(speech && transcript && acoustics && self.listening_kept(subject, keys)?.is_some())
+        Ok(speech && transcript && diarization && acoustics && self.listening_kept(subject, keys)?.is_some())
     }
 
     /// Puts one result where it belongs, if the case holds it. Whether it is not missing.

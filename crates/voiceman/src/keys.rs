@@ -12,6 +12,8 @@ pub(crate) struct Identities {
     vad: StageIdentity,
     transcribe: StageIdentity,
     align: StageIdentity,
+    diarize: StageIdentity,
+    attribute: StageIdentity,
     acoustics: StageIdentity,
     language: StageIdentity,
     crosscheck: StageIdentity,
@@ -46,7 +48,7 @@ impl Identities {
         produced_by: &ProducedBy,
         outputs: &Outputs,
     ) -> Identities {
-        let Hearing { vad, transcribe, align } = &engines.hearing;
+        let Hearing { vad, transcribe, align, diarize, attribute } = &engines.hearing;
         let Analysis { acoustics, language, crosscheck, score } = &engines.analysis;
         let plain = |id, settings| StageIdentity { id, version: 1, settings, models: Vec::new() };
         Identities {
@@ -54,6 +56,8 @@ impl Identities {
             vad: vad.identity.clone(),
             transcribe: transcribe.identity.clone(),
             align: align.identity.clone(),
+            diarize: diarize.identity.clone(),
+            attribute: attribute.identity.clone(),
             acoustics: acoustics.identity.clone(),
             language: language.identity.clone(),
             crosscheck: crosscheck.identity.clone(),
@@ -84,11 +88,15 @@ impl Keys {
         let vad = make(&identities.vad, &[sound]);
         let transcribe = make(&identities.transcribe, &[sound, vad.id]);
         let align = make(&identities.align, &[transcribe.id, vad.id]);
-        let acoustics = make(&identities.acoustics, &[sound, align.id]);
-        let language = make(&identities.language, &[align.id]);
+        let diarize = make(&identities.diarize, &[sound, vad.id]);
+        let attribute = make(&identities.attribute, &[align.id, diarize.id]);
+        // What takes words takes them with their speakers where those are told apart; otherwise it is another result.
+        let words = if selection.has(StageName::Attribute) { attribute.id } else { align.id };
+        let acoustics = make(&identities.acoustics, &[sound, words]);
+        let language = make(&identities.language, &[words]);
         // The cross-check takes acoustics where they run; without them it is another result.
         let measured = selection.has(StageName::Acoustics).then_some(acoustics.id);
-        let inputs: Vec<ArtifactId> = [align.id, language.id].into_iter().chain(measured).collect();
+        let inputs: Vec<ArtifactId> = [words, language.id].into_iter().chain(measured).collect();
         let crosscheck = make(&identities.crosscheck, &inputs);
         let score = make(&identities.score, &[crosscheck.id, vad.id]);
         let listening = make(&identities.listening, &[sound]);
@@ -96,6 +104,8 @@ impl Keys {
             (StageName::Vad, vad),
             (StageName::Transcribe, transcribe),
             (StageName::Align, align),
+            (StageName::Diarize, diarize),
+            (StageName::Attribute, attribute),
             (StageName::Acoustics, acoustics),
             (StageName::Language, language),
             (StageName::Crosscheck, crosscheck),

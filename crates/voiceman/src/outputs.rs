@@ -5,7 +5,7 @@ use voiceman_case::{Case, CaseError, Performance, RecordingId, RecordingStatus, 
 use voiceman_report::{CaseDevice, CaseFailure, CasePerformance, CaseRecording, CaseReport, CaseStage, ReportLanguage};
 
 /// Raised whenever files differ for the same analysis.
-const OUTPUTS_VERSION: u64 = 1;
+const OUTPUTS_VERSION: u64 = 2;
 /// Name of the listening copy in the folder of a recording.
 pub(crate) const LISTENING_FILE: &str = "listening.ogg";
 /// Name of a report, of a recording and of the case.
@@ -20,7 +20,7 @@ pub struct Outputs {
     pub language: ReportLanguage,
 }
 
-/// Kinds of transcript file.
+/// Kinds of file for other programs and for reading.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TextFormat {
     /// SubRip subtitles.
@@ -29,11 +29,13 @@ pub enum TextFormat {
     Vtt,
     /// Text to read.
     Txt,
+    /// Who speaks when, for other programs.
+    Rttm,
 }
 
 impl TextFormat {
     /// All kinds.
-    pub const ALL: [TextFormat; 3] = [TextFormat::Srt, TextFormat::Vtt, TextFormat::Txt];
+    pub const ALL: [TextFormat; 4] = [TextFormat::Srt, TextFormat::Vtt, TextFormat::Txt, TextFormat::Rttm];
 
     /// The name on the command line and at the end of the file's name.
     pub fn name(self) -> &'static str {
@@ -41,6 +43,15 @@ impl TextFormat {
             TextFormat::Srt => "srt",
             TextFormat::Vtt => "vtt",
             TextFormat::Txt => "txt",
+            TextFormat::Rttm => "rttm",
+        }
+    }
+
+    /// The name of the file.
+    fn file(self) -> String {
+        match self {
+            TextFormat::Rttm => "speakers.rttm".to_owned(),
+            _ => format!("transcript.{}", self.name()),
         }
     }
 }
@@ -79,9 +90,10 @@ impl Outputs {
                 TextFormat::Srt => voiceman_report::srt(analysis),
                 TextFormat::Vtt => voiceman_report::vtt(analysis),
                 TextFormat::Txt => voiceman_report::txt(analysis, self.language),
+                TextFormat::Rttm => voiceman_report::rttm(analysis),
             };
             if let Some(text) = text {
-                files.push(case.write(id, &format!("transcript.{}", format.name()), text.as_bytes())?);
+                files.push(case.write(id, &format.file(), text.as_bytes())?);
             }
         }
         Ok(files)

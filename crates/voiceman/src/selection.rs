@@ -13,6 +13,10 @@ pub enum StageName {
     Transcribe,
     /// When each word was said.
     Align,
+    /// Who speaks when.
+    Diarize,
+    /// Who said each word.
+    Attribute,
     /// How it sounded.
     Acoustics,
     /// Wording that matters.
@@ -25,10 +29,12 @@ pub enum StageName {
 
 impl StageName {
     /// All stages in the order of the flow.
-    pub const ALL: [StageName; 7] = [
+    pub const ALL: [StageName; 9] = [
         StageName::Vad,
         StageName::Transcribe,
         StageName::Align,
+        StageName::Diarize,
+        StageName::Attribute,
         StageName::Acoustics,
         StageName::Language,
         StageName::Crosscheck,
@@ -41,6 +47,8 @@ impl StageName {
             StageName::Vad => "vad",
             StageName::Transcribe => "transcribe",
             StageName::Align => "align",
+            StageName::Diarize => "diarize",
+            StageName::Attribute => "attribute",
             StageName::Acoustics => "acoustics",
             StageName::Language => "language",
             StageName::Crosscheck => "crosscheck",
@@ -52,8 +60,9 @@ impl StageName {
     fn needs(self) -> &'static [StageName] {
         match self {
             StageName::Vad => &[],
-            StageName::Transcribe => &[StageName::Vad],
+            StageName::Transcribe | StageName::Diarize => &[StageName::Vad],
             StageName::Align => &[StageName::Transcribe],
+            StageName::Attribute => &[StageName::Align, StageName::Diarize],
             StageName::Acoustics | StageName::Language => &[StageName::Align],
             StageName::Crosscheck => &[StageName::Language],
             StageName::Score => &[StageName::Crosscheck],
@@ -62,7 +71,7 @@ impl StageName {
 
     /// What it takes besides where that runs.
     fn uses(self) -> &'static [StageName] {
-        if self == StageName::Crosscheck { &[StageName::Acoustics] } else { &[] }
+        if self == StageName::Crosscheck { &[StageName::Attribute, StageName::Acoustics] } else { &[] }
     }
 }
 
@@ -74,7 +83,9 @@ impl fmt::Display for StageName {
 
 /// A text that names no stage.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no stage `{0}`; stages are vad, transcribe, align, acoustics, language, crosscheck, score")]
+#[error(
+    "there is no stage `{0}`; stages are vad, transcribe, align, diarize, attribute, acoustics, language, crosscheck, score"
+)]
 pub struct UnknownStage(String);
 
 impl FromStr for StageName {
@@ -139,7 +150,7 @@ impl Selection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use StageName::{Acoustics, Align, Crosscheck, Language, Score, Transcribe, Vad};
+    use StageName::{Acoustics, Align, Attribute, Crosscheck, Diarize, Language, Score, Transcribe, Vad};
 
     fn stages(selection: &Selection) -> Vec<StageName> {
         StageName::ALL.into_iter().filter(|stage| selection.has(*stage)).collect()
@@ -151,15 +162,21 @@ mod tests {
         assert_eq!(stages(&Selection::of(&[Language])), [Vad, Transcribe, Align, Language]);
         assert_eq!(stages(&Selection::of(&[Score])), StageName::ALL);
         assert_eq!(stages(&Selection::of(&[Vad])), [Vad]);
+        assert_eq!(stages(&Selection::of(&[Diarize])), [Vad, Diarize]);
+        assert_eq!(stages(&Selection::of(&[Attribute])), [Vad, Transcribe, Align, Diarize, Attribute]);
     }
 
     #[test]
     fn what_rests_on_a_skipped_stage_goes_too() {
-        assert_eq!(stages(&Selection::default().without(&[Language])), [Vad, Transcribe, Align, Acoustics]);
+        let without_language = Selection::default().without(&[Language]);
+        assert_eq!(stages(&without_language), [Vad, Transcribe, Align, Diarize, Attribute, Acoustics]);
         let without_acoustics = Selection::default().without(&[Acoustics]);
-        assert_eq!(stages(&without_acoustics), [Vad, Transcribe, Align, Language, Crosscheck, Score]);
+        let rest = [Vad, Transcribe, Align, Diarize, Attribute, Language, Crosscheck, Score];
+        assert_eq!(stages(&without_acoustics), rest);
+        let without_speakers = Selection::default().without(&[Diarize]);
+        assert_eq!(stages(&without_speakers), [Vad, Transcribe, Align, Acoustics, Language, Crosscheck, Score]);
         assert_eq!(stages(&Selection::default().without(&[Score])).last(), Some(&Crosscheck));
-        assert_eq!(stages(&Selection::default().without(&[Align])), [Vad]);
+        assert_eq!(stages(&Selection::default().without(&[Align])), [Vad, Diarize]);
         assert!(Selection::default().without(&[Vad]).is_empty());
     }
 

@@ -8,7 +8,9 @@ use voiceman_audio::DecodeSettings;
 use voiceman_base::{Digest, IdHasher, Precision};
 use voiceman_stages::acoustics::AcousticsSettings;
 use voiceman_stages::align::AlignSettings;
+use voiceman_stages::attribute::AttributeSettings;
 use voiceman_stages::crosscheck::CrosscheckSettings;
+use voiceman_stages::diarize::DiarizeSettings;
 use voiceman_stages::language::LanguageSettings;
 use voiceman_stages::score::ScoreSettings;
 use voiceman_stages::transcribe::TranscribeSettings;
@@ -34,6 +36,10 @@ pub struct Settings {
     pub transcribe: TranscribeSettings,
     /// When each word was said.
     pub align: AlignSettings,
+    /// Who speaks when.
+    pub diarize: DiarizeSettings,
+    /// Who said each word.
+    pub attribute: AttributeSettings,
     /// How it sounded.
     pub acoustics: AcousticsSettings,
     /// Wording that matters.
@@ -106,6 +112,8 @@ impl Settings {
     /// Whether values fit together and lie in their ranges.
     fn check(&self) -> Result<(), SettingsError> {
         let together = |error: &dyn std::error::Error| SettingsError::Together(error.to_string());
+        self.diarize.check().map_err(|error| together(&error))?;
+        self.attribute.check().map_err(|error| together(&error))?;
         self.acoustics.check().map_err(|error| together(&error))?;
         self.crosscheck.check().map_err(|error| together(&error))?;
         self.score.check().map_err(|error| together(&error))?;
@@ -127,7 +135,20 @@ impl Settings {
 
     /// Digest of all settings that change results, and of no others.
     pub fn sha256(&self) -> Digest {
-        let Settings { models, decode, vad, transcribe, align, acoustics, language, crosscheck, score, run: _ } = self;
+        let Settings {
+            models,
+            decode,
+            vad,
+            transcribe,
+            align,
+            diarize,
+            attribute,
+            acoustics,
+            language,
+            crosscheck,
+            score,
+            run: _,
+        } = self;
         let mut hasher = IdHasher::new("settings/1");
         hasher.text(&models.stt).text(models.precision.name()).text(models.gpu_precision.name());
         for digest in [
@@ -135,6 +156,8 @@ impl Settings {
             vad.digest(),
             transcribe.digest(),
             align.digest(),
+            diarize.digest(),
+            attribute.digest(),
             acoustics.digest(),
             language.digest(),
             crosscheck.digest(),
@@ -163,6 +186,8 @@ mod tests {
         assert_eq!(settings.vad, VadSettings::default());
         assert_eq!(settings.transcribe, TranscribeSettings::default());
         assert_eq!(settings.align, AlignSettings::default());
+        assert_eq!(settings.diarize, DiarizeSettings::default());
+        assert_eq!(settings.attribute, AttributeSettings::default());
         assert_eq!(settings.acoustics, AcousticsSettings::default());
         assert_eq!(settings.language, LanguageSettings::default());
         assert_eq!(settings.crosscheck, CrosscheckSettings::default());

@@ -1,12 +1,13 @@
 //! A recording on its way: what is known of it so far. Every place is filled in once, by the node that it belongs to.
 
 use crate::keys::Keys;
+use crate::selection::StageName;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use voiceman_audio::{AudioClip, Mono16k};
 use voiceman_base::{
-    AcousticFeatures, AlignedTranscript, Assessment, Finding, PatternHit, RecordingKey, SourceFacts, SpeechMap,
-    StageError, StageErrorKind, Transcript,
+    AcousticFeatures, AlignedTranscript, Assessment, Diarization, Finding, PatternHit, RecordingKey, SourceFacts,
+    SpeechMap, StageError, StageErrorKind, Transcript,
 };
 
 /// A recording on its way.
@@ -22,6 +23,9 @@ pub(crate) struct Subject {
     pub(crate) speech: Place<SpeechMap>,
     pub(crate) transcript: Place<Transcript>,
     pub(crate) words: Place<AlignedTranscript>,
+    pub(crate) diarization: Place<Diarization>,
+    /// Words with their speakers.
+    pub(crate) attributed: Place<AlignedTranscript>,
     pub(crate) acoustics: Place<AcousticFeatures>,
     pub(crate) patterns: Place<Vec<PatternHit>>,
     pub(crate) findings: Place<Vec<Finding>>,
@@ -56,6 +60,8 @@ impl Subject {
             speech: OnceLock::new(),
             transcript: OnceLock::new(),
             words: OnceLock::new(),
+            diarization: OnceLock::new(),
+            attributed: OnceLock::new(),
             acoustics: OnceLock::new(),
             patterns: OnceLock::new(),
             findings: OnceLock::new(),
@@ -71,6 +77,14 @@ impl Subject {
     /// Its sound at its own rate, for `stage`.
     pub(crate) fn clip(&self, stage: &'static str) -> Result<Arc<AudioClip>, StageError> {
         self.sound.get().map(|sound| Arc::clone(&sound.clip)).ok_or_else(|| missing(stage))
+    }
+}
+
+impl Subject {
+    /// Its words, with their speakers where those were told apart, for `stage`.
+    pub(crate) fn spoken(&self, stage: &'static str) -> Result<Arc<AlignedTranscript>, StageError> {
+        let attributed = self.opened.get().is_some_and(|opened| opened.keys.stage(StageName::Attribute).is_some());
+        taken(if attributed { &self.attributed } else { &self.words }, stage)
     }
 }
 

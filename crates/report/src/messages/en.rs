@@ -81,6 +81,8 @@ pub(super) static MESSAGES: Messages = Messages {
         Flag::LowProbability => "the recogniser itself doubted it",
         Flag::UntimedWords => "some words have no time",
         Flag::LanguageUncertain => "may be in another language than the one transcribed",
+        Flag::Overlap => "two speakers talk at the same time",
+        Flag::SpeakerUncertain => "it is doubtful who said it",
     },
     untimed: |reason| match reason {
         UntimedReason::NoAlignmentHeads => "the model has no known alignment heads",
@@ -96,6 +98,8 @@ pub(super) static MESSAGES: Messages = Messages {
         UndefinedReason::SyllablesNotCountable => "no syllable count for this writing",
         UndefinedReason::Clipped => "clipped at full scale",
         UndefinedReason::NoBaseline => "too little material to compare with",
+        UndefinedReason::OnlyOneSpeaker => "only one speaker, nobody to tell apart from",
+        UndefinedReason::TooLittleVoice => "too little of the voice alone",
     },
     source_warning: |kind| match kind {
         SourceWarningKind::Truncated => "The file ends before the sound its header promises",

@@ -77,6 +77,8 @@ pub(super) static MESSAGES: Messages = Messages {
         Flag::LowProbability => "음성 인식이 스스로 확신하지 못함",
         Flag::UntimedWords => "시각을 알 수 없는 단어가 있음",
         Flag::LanguageUncertain => "전사한 언어와 다른 언어일 수 있음",
+        Flag::Overlap => "두 사람이 동시에 말함",
+        Flag::SpeakerUncertain => "누가 말했는지 확실하지 않음",
     },
     untimed: |reason| match reason {
         UntimedReason::NoAlignmentHeads => "이 모형의 정렬 헤드가 알려져 있지 않음",
@@ -92,6 +94,8 @@ pub(super) static MESSAGES: Messages = Messages {
         UndefinedReason::SyllablesNotCountable => "이 문자에서는 음절 수를 셀 수 없음",
         UndefinedReason::Clipped => "최대 진폭에서 잘림",
         UndefinedReason::NoBaseline => "비교할 자료가 너무 적음",
+        UndefinedReason::OnlyOneSpeaker => "화자가 한 명뿐이라 구별할 상대가 없음",
+        UndefinedReason::TooLittleVoice => "혼자 말한 부분이 너무 적음",
     },
     source_warning: |kind| match kind {
         SourceWarningKind::Truncated => "머리말이 알린 소리보다 파일이 먼저 끝남",

@@ -91,6 +91,7 @@ pub fn spoken(id: u32, first_word: u32, language: LanguageCode, at: Span, text: 
                 score: prob(0.9),
             },
             confidence: prob(0.93),
+            attribution: None,
         }
     });
     AlignedUtterance {
@@ -107,6 +108,7 @@ pub fn spoken(id: u32, first_word: u32, language: LanguageCode, at: Span, text: 
             temperature: 0.0,
             flags: Vec::new(),
         },
+        speaker: None,
     }
 }
 

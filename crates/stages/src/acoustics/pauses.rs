@@ -27,7 +27,7 @@ mod tests {
             },
             None => Timing::Untimed { why: UntimedReason::NoFrames },
         };
-        Word { id: WordId(0), text: "word".to_owned(), timing, confidence: Prob::ONE }
+        Word { id: WordId(0), text: "word".to_owned(), timing, confidence: Prob::ONE, attribution: None }
     }
 
     fn found(times: &[Option<(i64, i64)>]) -> Vec<(i64, i64)> {

@@ -58,6 +58,7 @@ mod tests {
             text: "word".to_owned(),
             timing: *timing,
             confidence: Prob::ONE,
+            attribution: None,
         };
         let mut words: Vec<Word> = timings.iter().enumerate().map(word).collect();
         interpolate(&mut words);

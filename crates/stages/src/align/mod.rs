@@ -72,7 +72,7 @@ impl AlignStage {
             if words.iter().any(|word| matches!(word.timing, Timing::Untimed { .. })) {
                 utterance.flags.push(Flag::UntimedWords);
             }
-            AlignedUtterance { utterance, words }
+            AlignedUtterance { utterance, speaker: None, words }
         });
         AlignedTranscript { utterances: utterances.collect(), language: input.transcript.language.clone() }
     }
@@ -86,7 +86,13 @@ impl AlignStage {
                 let id = WordId(*next);
                 *next += 1;
                 let core = &utterance.tokens[group.core.clone()];
-                Word { id, timing: self.timing(core, speech), confidence: confidence(core), text: group.text }
+                Word {
+                    id,
+                    timing: self.timing(core, speech),
+                    confidence: confidence(core),
+                    text: group.text,
+                    attribution: None,
+                }
             })
             .collect()
     }

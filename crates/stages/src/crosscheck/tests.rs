@@ -24,6 +24,7 @@ fn transcript(confidences: &[[f64; WORDS as usize]], flags: &[(u32, Flag)]) -> A
             text: "word".to_owned(),
             timing: Timing::Interpolated { span: span(number) },
             confidence: Prob::saturating(*confidence),
+            attribution: None,
         };
         AlignedUtterance {
             utterance: Utterance {
@@ -39,6 +40,7 @@ fn transcript(confidences: &[[f64; WORDS as usize]], flags: &[(u32, Flag)]) -> A
                 flags: flags.iter().filter(|(at, _)| *at == number).map(|(_, flag)| *flag).collect(),
             },
             words: confidences.iter().enumerate().map(word).collect(),
+            speaker: None,
         }
     };
     Arc::new(AlignedTranscript {

@@ -1,5 +1,444 @@
 //! Who speaks when.
+//!
+//! A [`SpeakerSegmenter`] tells the speakers of short windows apart; the windows overlap, so that speakers are followed
+//! from one to the next ([`activity`]). What one of them says is cut into [`pieces`], a [`SpeakerEmbedder`] describes the
+//! voice of each, and [`cluster`] finds which pieces are one person.
 
+mod activity;
+mod cluster;
 mod network;
+mod pieces;
+mod settings;
+mod turns;
+mod voice;
 
 pub use network::{SpeakerEmbedder, SpeakerSegmenter};
+pub use settings::{DiarizeSettings, DiarizeSettingsError};
+#[cfg(test)]
+pub(crate) use turns::speakers_of;
+
+use crate::acoustics::{PitchSettings, PitchTracker};
+use crate::network::{NetworkError, kind_of};
+use activity::{CLASSES, Segment, Windows, decide};
+use cluster::cluster;
+use pieces::{Piece, common, pieces};
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
+use turns::{Clock, Spoken, diarization};
+use voice::Voice;
+use voiceman_audio::{FilterBank, Mono16k};
+use voiceman_base::{
+    BatchShape, Bytes, ClipTime, Cost, Diarization, ModelIdentity, SpeechMap, Stage, StageError, StageErrorKind,
+    StageIdentity, Watch,
+};
+
+/// Name of the stage.
+pub const STAGE: &str = "diarize";
+/// A speaker of a window who has less than this in common with one of the window before is a new one, in seconds.
+const LINKED_S: f64 = 0.3;
+/// Less sound than this is repeated until it is this long before its voice is described, in samples.
+const SHORTEST: usize = 8_000;
+/// Less sound than this has no voice, in samples.
+const VOICELESS: usize = 1_600;
+/// Pieces are cut to multiples of this many frames, so that many of them have the same length.
+const FRAME_MULTIPLE: usize = 10;
+/// Voiced frames without which a piece has no pitch.
+const MIN_VOICED: usize = 10;
+
+/// What results of this stage depend on, told without loading the models.
+pub fn identity(settings: &DiarizeSettings, models: Vec<ModelIdentity>) -> StageIdentity {
+    StageIdentity { id: STAGE, version: 1, settings: settings.digest(), models }
+}
+
+/// What diarization needs of a recording.
+pub struct DiarizeInput {
+    /// The sound.
+    pub audio: Arc<Mono16k>,
+    /// Where someone speaks; nobody is told apart elsewhere.
+    pub speech: Arc<SpeechMap>,
+}
+
+/// The stage.
+pub struct DiarizeStage<S, E> {
+    segmenter: S,
+    embedder: E,
+    bank: FilterBank,
+    pitch: Option<PitchTracker>,
+    settings: DiarizeSettings,
+}
+
+impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
+    /// A stage over two networks.
+    ///
+    /// # Errors
+    /// When a setting cannot be worked with, or the segmenter does not tell apart the sets of speakers that are known here.
+    pub fn new(segmenter: S, embedder: E, settings: DiarizeSettings) -> Result<DiarizeStage<S, E>, DiarizeError> {
+        settings.check()?;
+        if segmenter.classes() != CLASSES {
+            return Err(DiarizeError::Classes { found: segmenter.classes(), wanted: CLASSES });
+        }
+        let bank = FilterBank::new(embedder.bands());
+        let pitch = PitchTracker::new(Mono16k::RATE, &PitchSettings::default());
+        Ok(DiarizeStage { segmenter, embedder, bank, pitch, settings })
+    }
+
+    /// Samples of a window, and frames from one to the next.
+    fn steps(&self) -> (usize, usize) {
+        let samples = |seconds: f64| (seconds * f64::from(Mono16k::RATE)).round() as usize;
+        let step = (samples(self.settings.step_s) / self.segmenter.frame_step()).max(1);
+        (samples(self.settings.window_s), step)
+    }
+
+    /// Where the windows of a recording begin, in frames, with whether somebody speaks in each.
+    fn window_starts(&self, input: &DiarizeInput) -> Vec<(usize, bool)> {
+        let (window, step) = self.steps();
+        let step_samples = step * self.segmenter.frame_step();
+        let more = (input.audio.len() as usize).saturating_sub(window).div_ceil(step_samples);
+        let speech: Vec<Range<usize>> = speech_samples(&input.speech).collect();
+        let spoken = |start: usize| speech.iter().any(|region| common(region, &(start..start + window)).is_some());
+        (0..=more).map(|index| (index * step, spoken(index * step_samples))).collect()
+    }
+
+    /// Tells the speakers of all windows apart.
+    fn segment(&mut self, subjects: &mut [Subject], watch: &dyn Watch) -> Result<(), Failure> {
+        let (window, _) = self.steps();
+        let (step, seen) = (self.segmenter.frame_step(), self.segmenter.frame_length());
+        let frames = (window.max(seen) - seen) / step + 1;
+        let mut open: Vec<(usize, usize)> = Vec::new();
+        for (index, subject) in subjects.iter().enumerate() {
+            let windows = self.window_starts(&subject.input);
+            open.extend(windows.iter().filter(|(_, spoken)| *spoken).map(|(start, _)| (index, *start)));
+        }
+        let total: ClipTime = subjects.iter().map(|subject| subject.input.audio.duration()).sum();
+        let linked = (LINKED_S * f64::from(Mono16k::RATE) / step as f64) as usize;
+        let mut masks: Vec<Vec<(usize, Vec<u8>)>> = subjects.iter().map(|_| Vec::new()).collect();
+        let mut done = 0;
+        while done < open.len() {
+            let size = watch.next_batch(open.len() - done)?;
+            let batch = &open[done..done + size];
+            let mut sound = Vec::with_capacity(size * window);
+            for (subject, start) in batch {
+                let start = (start * step) as u64;
+                let mut samples = subjects[*subject].input.audio.read(start..start + window as u64)?;
+                samples.resize(window, 0.0);
+                sound.append(&mut samples);
+            }
+            let scores = self.segmenter.segment(&sound, window)?;
+            if scores.len() != size * frames * CLASSES || scores.iter().any(|score| score.is_nan()) {
+                return Err(Failure::BadOutput("scores of the wrong number, or none"));
+            }
+            for ((subject, start), scores) in batch.iter().zip(scores.chunks_exact(frames * CLASSES)) {
+                masks[*subject].push((*start, decide(scores)));
+            }
+            done += size;
+            // Segmenting is about half of the work.
+            let part = total.micros() / 2 * done as i64 / open.len() as i64;
+            watch.progress(ClipTime::from_micros(part), total);
+        }
+        let pause = (self.settings.max_pause_s * f64::from(Mono16k::RATE) / step as f64).round() as usize;
+        let longest = (self.settings.piece_s * f64::from(Mono16k::RATE) / step as f64) as usize;
+        for (subject, masks) in subjects.iter_mut().zip(masks) {
+            let mut windows = Windows::default();
+            masks.into_iter().for_each(|(start, mask)| windows.push(start, mask, linked));
+            let clock = subject.clock(step, seen);
+            let segments = spoken_parts(windows.segments(), &subject.input.speech, &clock);
+            subject.pieces = pieces(&segments, pause, longest);
+            subject.voices = vec![None; subject.pieces.len()];
+        }
+        Ok(())
+    }
+
+    /// Describes the voice of every piece.
+    fn describe(&mut self, subjects: &mut [Subject], watch: &dyn Watch) -> Result<(), Failure> {
+        let (step, seen) = (self.segmenter.frame_step(), self.segmenter.frame_length());
+        let mut open: Vec<(usize, usize, usize)> = Vec::new();
+        for (index, subject) in subjects.iter().enumerate() {
+            let clock = subject.clock(step, seen);
+            for (piece, described) in subject.pieces.iter().enumerate() {
+                let samples: usize =
+                    voice_of(described, &self.settings, &clock).iter().map(|range| range.len() * step).sum();
+                if samples >= VOICELESS {
+                    open.push((frames_for(samples.max(SHORTEST)), index, piece));
+                }
+            }
+        }
+        // Pieces of one length are described together.
+        open.sort_unstable();
+        let total: ClipTime = subjects.iter().map(|subject| subject.input.audio.duration()).sum();
+        let mut done = 0;
+        while done < open.len() {
+            let frames = open[done].0;
+            let alike = open[done..].iter().take_while(|(other, ..)| *other == frames).count();
+            let size = watch.next_batch(alike)?;
+            let batch = &open[done..done + size];
+            let mut features = Vec::new();
+            let mut pitches = Vec::with_capacity(size);
+            for (_, subject, piece) in batch {
+                let subject = &subjects[*subject];
+                let ranges = voice_of(&subject.pieces[*piece], &self.settings, &subject.clock(step, seen)).to_vec();
+                let sound = sound_of(&subject.input.audio, &ranges, &subject.clock(step, seen))?;
+                pitches.push(self.pitch.as_mut().and_then(|tracker| median_pitch(tracker, &sound)));
+                let mut sound: Vec<f32> = sound.iter().copied().cycle().take(sound.len().max(SHORTEST)).collect();
+                sound.truncate(FilterBank::samples(frames));
+                features.append(&mut self.bank.features(&sound));
+            }
+            let embeddings = self.embedder.embed(&features, frames)?;
+            if embeddings.len() != size * self.embedder.dimensions() {
+                return Err(Failure::BadOutput("embeddings of the wrong size"));
+            }
+            let embeddings = embeddings.chunks_exact(self.embedder.dimensions().max(1));
+            for (((_, subject, piece), embedding), pitch) in batch.iter().zip(embeddings).zip(pitches) {
+                let subject = &mut subjects[*subject];
+                let clock = subject.clock(step, seen);
+                let ranges = voice_of(&subject.pieces[*piece], &self.settings, &clock);
+                let seconds = clock.seconds(pieces::length(ranges));
+                subject.voices[*piece] = Voice::new(&without(embedding, self.embedder.nuisance()), pitch, seconds);
+            }
+            done += size;
+            let part = total.micros() / 2 + total.micros() / 2 * done as i64 / open.len() as i64;
+            watch.progress(ClipTime::from_micros(part), total);
+        }
+        Ok(())
+    }
+
+    fn diarize(&mut self, subjects: &mut [Subject], watch: &dyn Watch) -> Result<Vec<Diarization>, Failure> {
+        self.segment(subjects, watch)?;
+        self.describe(subjects, watch)?;
+        let (step, seen) = (self.segmenter.frame_step(), self.segmenter.frame_length());
+        let found = subjects.iter().map(|subject| {
+            watch.check()?;
+            Ok(subject.diarization(&subject.clock(step, seen), &self.settings))
+        });
+        found.collect()
+    }
+}
+
+/// A recording on its way through the stage.
+struct Subject {
+    input: DiarizeInput,
+    pieces: Vec<Piece>,
+    /// Voices of the pieces, where they have any.
+    voices: Vec<Option<Voice>>,
+}
+
+impl Subject {
+    fn clock(&self, step: usize, length: usize) -> Clock {
+        Clock { step, length, rate: Mono16k::RATE, duration: self.input.audio.duration() }
+    }
+
+    fn diarization(&self, clock: &Clock, settings: &DiarizeSettings) -> Diarization {
+        let with_voice: Vec<usize> = (0..self.pieces.len()).filter(|piece| self.voices[*piece].is_some()).collect();
+        let voices: Vec<Voice> = with_voice.iter().filter_map(|piece| self.voices[*piece].clone()).collect();
+        let least = (LINKED_S / clock.seconds(1)).ceil() as usize;
+        let apart = at_the_same_time(&self.pieces, &with_voice, least);
+        let speakers = cluster(&voices, &apart, settings);
+        let mut labels: Vec<Option<usize>> = vec![None; self.pieces.len()];
+        with_voice.iter().zip(&speakers.labels).for_each(|(piece, label)| labels[*piece] = Some(*label));
+        let spoken: Vec<Spoken<'_>> = self
+            .pieces
+            .iter()
+            .enumerate()
+            .map(|(index, piece)| Spoken {
+                piece,
+                speaker: labels[index].or_else(|| neighbour(index, &self.pieces, &labels)).unwrap_or(0),
+                voice: self.voices[index].as_ref(),
+            })
+            .collect();
+        diarization(&spoken, speakers.notes, clock, settings)
+    }
+}
+
+/// The speaker of the closest piece with a voice: of the same track if there is one within a window's reach of it.
+fn neighbour(index: usize, pieces: &[Piece], labels: &[Option<usize>]) -> Option<usize> {
+    let own = &pieces[index];
+    let known = pieces.iter().zip(labels).filter_map(|(piece, label)| label.map(|label| (piece, label)));
+    known
+        .min_by_key(|(piece, _)| {
+            let gap = own
+                .frames
+                .start
+                .saturating_sub(piece.frames.end)
+                .max(piece.frames.start.saturating_sub(own.frames.end));
+            (piece.track != own.track, gap)
+        })
+        .map(|(_, label)| label)
+}
+
+/// Pairs among the pieces `which`, by their places there, in which two tracks talk at the same time for `least` frames.
+fn at_the_same_time(pieces: &[Piece], which: &[usize], least: usize) -> Vec<(usize, usize)> {
+    let mut pairs = Vec::new();
+    for (a, first) in which.iter().enumerate() {
+        for (b, second) in which.iter().enumerate().skip(a + 1) {
+            let (first, second) = (&pieces[*first], &pieces[*second]);
+            if second.frames.start >= first.frames.end {
+                break;
+            }
+            let shared: usize = first
+                .talking
+                .iter()
+                .flat_map(|range| second.talking.iter().filter_map(|other| common(range, other)))
+                .map(|range| range.len())
+                .sum();
+            if first.track != second.track && shared >= least {
+                pairs.push((a, b));
+            }
+        }
+    }
+    pairs
+}
+
+/// The frames of a piece that its voice is described by: those without other voices, or all where those are too few.
+fn voice_of<'p>(piece: &'p Piece, settings: &DiarizeSettings, clock: &Clock) -> &'p [Range<usize>] {
+    let enough = clock.seconds(pieces::length(&piece.alone)) >= settings.min_piece_s.min(0.5);
+    if enough { &piece.alone } else { &piece.talking }
+}
+
+/// Frames of the filter bank for `samples`, cut so that many pieces have the same number.
+fn frames_for(samples: usize) -> usize {
+    FilterBank::frames(samples) / FRAME_MULTIPLE * FRAME_MULTIPLE
+}
+
+fn sound_of(audio: &Mono16k, ranges: &[Range<usize>], clock: &Clock) -> io::Result<Vec<f32>> {
+    let mut sound = Vec::new();
+    for range in ranges {
+        sound.extend(audio.read(clock.sample(range.start)..clock.sample(range.end))?);
+    }
+    Ok(sound)
+}
+
+fn median_pitch(tracker: &mut PitchTracker, sound: &[f32]) -> Option<f64> {
+    let mut pitches: Vec<f64> = tracker.track(sound)?.voiced().map(|(_, pitch)| pitch).collect();
+    let middle = pitches.len() / 2;
+    (pitches.len() >= MIN_VOICED).then(|| *pitches.select_nth_unstable_by(middle, f64::total_cmp).1)
+}
+
+/// An embedding without its parts along directions that say nothing about the speaker.
+fn without(embedding: &[f32], directions: &[Vec<f32>]) -> Vec<f32> {
+    let mut left = embedding.to_vec();
+    for direction in directions {
+        let part: f32 = left.iter().zip(direction).map(|(value, along)| value * along).sum();
+        left.iter_mut().zip(direction).for_each(|(value, along)| *value -= part * along);
+    }
+    left
+}
+
+/// Segments, as far as somebody speaks there.
+fn spoken_parts(segments: Vec<Segment>, speech: &SpeechMap, clock: &Clock) -> Vec<Segment> {
+    let regions = speech.regions().iter();
+    let regions: Vec<Range<usize>> =
+        regions.map(|region| clock.frame(region.span.start())..clock.frame(region.span.end()) + 1).collect();
+    let parts = segments.iter().flat_map(|segment| {
+        let first = regions.partition_point(|region| region.end <= segment.frames.start);
+        let reached = regions[first..].iter().take_while(|region| region.start < segment.frames.end);
+        let parts = reached.filter_map(|region| common(region, &segment.frames));
+        joined(parts).into_iter().map(|frames| Segment { track: segment.track, frames })
+    });
+    parts.collect()
+}
+
+/// Ranges in order, with those that touch as one.
+fn joined(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
+    let mut joined: Vec<Range<usize>> = Vec::new();
+    for range in ranges {
+        match joined.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => joined.push(range),
+        }
+    }
+    joined
+}
+
+fn speech_samples(speech: &SpeechMap) -> impl Iterator<Item = Range<usize>> {
+    let sample = |time: ClipTime| time.to_sample(Mono16k::RATE) as usize;
+    speech.regions().iter().map(move |region| sample(region.span.start())..sample(region.span.end()))
+}
+
+/// Why a batch failed.
+enum Failure {
+    Read(io::Error),
+    Network(NetworkError),
+    BadOutput(&'static str),
+    Cancelled,
+}
+
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Failure {
+        Failure::Read(error)
+    }
+}
+
+impl From<NetworkError> for Failure {
+    fn from(error: NetworkError) -> Failure {
+        Failure::Network(error)
+    }
+}
+
+impl From<voiceman_base::Cancelled> for Failure {
+    fn from(_: voiceman_base::Cancelled) -> Failure {
+        Failure::Cancelled
+    }
+}
+
+impl Failure {
+    fn error(&self, watch: &dyn Watch) -> StageError {
+        match self {
+            Failure::Read(error) => StageError::new(STAGE, StageErrorKind::ReadSamples, error.to_string()),
+            Failure::Network(error) => StageError::new(STAGE, kind_of(error, watch), error.to_string()),
+            Failure::BadOutput(what) => StageError::new(STAGE, StageErrorKind::BadModelOutput, *what),
+            Failure::Cancelled => StageError::cancelled(STAGE),
+        }
+    }
+}
+
+/// The stage cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum DiarizeError {
+    /// A setting is wrong.
+    #[error(transparent)]
+    Settings(#[from] DiarizeSettingsError),
+    /// The segmentation network is of another kind.
+    #[error("use the segmentation network: it tells {found} sets of speakers apart, not {wanted}")]
+    Classes {
+        /// Sets that it tells apart.
+        found: usize,
+        /// Sets that it should.
+        wanted: usize,
+    },
+}
+
+impl<S: SpeakerSegmenter, E: SpeakerEmbedder> Stage for DiarizeStage<S, E> {
+    type Input = DiarizeInput;
+    type Output = Diarization;
+
+    fn identity(&self) -> StageIdentity {
+        identity(&self.settings, vec![self.segmenter.identity(), self.embedder.identity()])
+    }
+
+    fn shape() -> BatchShape {
+        // Measured with the default networks (docs/methods/speakers.md): what the first layers of a window take.
+        let (memory_fixed, memory_per_item) = (Bytes::mebi(80), Bytes::mebi(14));
+        BatchShape { item: "window", default: 8, min: 1, max: 64, memory_fixed, memory_per_item }
+    }
+
+    fn cost(input: &DiarizeInput) -> Cost {
+        // Windows as long and as close as the settings usually have them.
+        let usual = DiarizeSettings::default();
+        let windows = ((input.audio.duration().seconds() - usual.window_s) / usual.step_s).max(0.0).ceil() as usize + 1;
+        Cost { items: windows, audio: input.audio.duration() }
+    }
+
+    fn release_caches(&mut self) {
+        self.segmenter.release_caches();
+        self.embedder.release_caches();
+    }
+
+    fn run(&mut self, batch: Vec<DiarizeInput>, watch: &dyn Watch) -> Vec<Result<Diarization, StageError>> {
+        let made = batch.into_iter().map(|input| Subject { input, pieces: Vec::new(), voices: Vec::new() });
+        let mut subjects: Vec<Subject> = made.collect();
+        match self.diarize(&mut subjects, watch) {
+            Ok(found) => found.into_iter().map(Ok).collect(),
+            Err(failure) => subjects.iter().map(|_| Err(failure.error(watch))).collect(),
+        }
+    }
+}

@@ -39,6 +39,11 @@ pub trait SpeakerEmbedder: Send {
     /// Numbers of an embedding.
     fn dimensions(&self) -> usize;
 
+    /// Directions of length 1 along which embeddings differ for other reasons than the speaker, such as the channel.
+    fn nuisance(&self) -> &[Vec<f32>] {
+        &[]
+    }
+
     /// Embeds pieces of `frames` frames each, features `[pieces, frames, bands]`: `[pieces, dimensions]`, of any length.
     ///
     /// # Errors

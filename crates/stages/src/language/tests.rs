@@ -207,7 +207,7 @@ fn word(id: u32, text: &str, span: Option<(i64, i64)>) -> Word {
         Some(span) => Timing::Aligned { span, score: Prob::ONE },
         None => Timing::Untimed { why: UntimedReason::NoFrames },
     };
-    Word { id: WordId(id), text: text.to_owned(), timing, confidence: Prob::ONE }
+    Word { id: WordId(id), text: text.to_owned(), timing, confidence: Prob::ONE, attribution: None }
 }
 
 fn utterance(id: u32, language: LanguageCode, span: (i64, i64), words: Vec<Word>) -> AlignedUtterance {
@@ -225,7 +225,7 @@ fn utterance(id: u32, language: LanguageCode, span: (i64, i64), words: Vec<Word>
         temperature: 0.0,
         flags: Vec::new(),
     };
-    AlignedUtterance { utterance, words }
+    AlignedUtterance { utterance, words, speaker: None }
 }
 
 fn transcript() -> AlignedTranscript {

@@ -7,14 +7,16 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Mutex;
 use voiceman_base::{
-    AlignedTranscript, AlignedUtterance, BatchShape, Bytes, ClipTime, Cost, LanguageCode, LanguageVote, Precision,
-    Prob, Span, SpeechMap, SpeechRegion, Stage, StageError, StageErrorKind, StageIdentity, Timing, Transcript,
-    Utterance, UtteranceId, Watch, Word, WordId,
+    AlignedTranscript, AlignedUtterance, BatchShape, Bytes, ClipTime, Cost, Diarization, LanguageCode, LanguageVote,
+    Measured, Precision, Prob, Span, Speaker, SpeakerId, SpeechMap, SpeechRegion, Stage, StageError, StageErrorKind,
+    StageIdentity, Timing, Transcript, Turn, TurnId, UndefinedReason, Utterance, UtteranceId, Watch, Word, WordId,
 };
 use voiceman_report::ReportLanguage;
 use voiceman_stages::acoustics::AcousticsStage;
 use voiceman_stages::align::{self, AlignInput};
+use voiceman_stages::attribute::{self, AttributeStage};
 use voiceman_stages::crosscheck::CrosscheckStage;
+use voiceman_stages::diarize::{self, DiarizeInput};
 use voiceman_stages::language::LanguageStage;
 use voiceman_stages::score::ScoreStage;
 use voiceman_stages::transcribe::{self, TranscribeInput};
@@ -142,11 +144,29 @@ fn words(transcript: &Transcript) -> AlignedTranscript {
             text: text.to_owned(),
             timing: Timing::Aligned { span: utterance.span, score: Prob::ONE },
             confidence: Prob::saturating(0.9),
+            attribution: None,
         };
         let words = utterance.text.split(' ').enumerate().map(word).collect();
-        AlignedUtterance { utterance: utterance.clone(), words }
+        AlignedUtterance { utterance: utterance.clone(), words, speaker: None }
     });
     AlignedTranscript { utterances: utterances.collect(), language: transcript.language.clone() }
+}
+
+/// Everything is said by one speaker.
+fn one_speaker(speech: &SpeechMap) -> Diarization {
+    let span = speech.regions()[0].span;
+    let margin = Measured::Undefined(UndefinedReason::OnlyOneSpeaker);
+    let turn = Turn { id: TurnId(0), speaker: SpeakerId(0), span, margin, doubts: Vec::new() };
+    let speaker = Speaker {
+        id: SpeakerId(0),
+        speech: span.length(),
+        overlapped: ClipTime::ZERO,
+        share: 1.0,
+        turns: 1,
+        interruptions: 0,
+        cohesion: Measured::Value(0.6),
+    };
+    Diarization { speakers: vec![speaker], turns: vec![turn], ..Diarization::silent() }
 }
 
 /// Stand-ins for the models, and the real stages of the analysis branch. `cancel_on` interrupts the run while the
@@ -176,6 +196,18 @@ fn engines(settings: &Settings, counts: &Counts, cancel_on: Option<(i16, CancelT
         align: fake(align::identity(&settings.align), counts, |input: AlignInput, _: &dyn Watch| {
             Ok(words(&input.transcript))
         }),
+        diarize: fake(
+            diarize::identity(&settings.diarize, vec![model("segmentation", settings), model("embedding", settings)]),
+            counts,
+            |input: DiarizeInput, _: &dyn Watch| Ok(one_speaker(&input.speech)),
+        ),
+        attribute: {
+            let settings = settings.attribute.clone();
+            fake(attribute::identity(&settings), counts, move |input, watch: &dyn Watch| {
+                let mut stage = AttributeStage::new(settings.clone()).expect("settings");
+                stage.run(vec![input], watch).pop().expect("one result")
+            })
+        },
     };
     let lexicon = Arc::new(
         voiceman_stages::language::Lexicon::parse(include_str!("../../../../lexicon/en.toml")).expect("lexicon"),

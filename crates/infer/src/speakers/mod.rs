@@ -18,6 +18,7 @@ pub struct Embedder {
     session: Session,
     shape: EmbeddingShape,
     identity: ModelIdentity,
+    nuisance: Vec<Vec<f32>>,
     /// Fewest pieces of a call: with fewer than there are threads, the library lets several threads share a piece, with
     /// other rounding, and a result would depend on how many pieces are beside it.
     fewest: usize,
@@ -55,7 +56,8 @@ impl Embedder {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             threads => threads,
         };
-        Ok(Embedder { session, shape: compiled.shape, identity, fewest: threads })
+        let nuisance = nuisance_of(&identity);
+        Ok(Embedder { session, shape: compiled.shape, identity, nuisance, fewest: threads })
     }
 }
 
@@ -99,6 +101,10 @@ impl SpeakerEmbedder for Embedder {
         self.shape.dimensions
     }
 
+    fn nuisance(&self) -> &[Vec<f32>] {
+        &self.nuisance
+    }
+
     fn embed(&mut self, features: &[f32], frames: usize) -> Result<Vec<f32>, NetworkError> {
         let size = (frames * self.shape.bands).max(1);
         let pieces = features.len() / size;
@@ -116,6 +122,18 @@ impl SpeakerEmbedder for Embedder {
     fn release_caches(&mut self) {
         self.session.shrink_at_next_run();
     }
+}
+
+/// Directions in which a telephone and emotions move embeddings, for the network that they were measured on
+/// (`reference/measure_speaker_nuisance.py`).
+fn nuisance_of(identity: &ModelIdentity) -> Vec<Vec<f32>> {
+    const DIMENSIONS: usize = 192;
+    const MEASURED: [(&str, &[u8]); 1] =
+        [("92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199", include_bytes!("campplus_zh_en.f32"))];
+    let digest = identity.sha256.to_string();
+    let measured = MEASURED.iter().filter(|(network, _)| *network == digest);
+    let rows = measured.flat_map(|(_, bytes)| bytes.as_chunks::<4>().0.chunks_exact(DIMENSIONS));
+    rows.map(|row| row.iter().map(|value| f32::from_le_bytes(*value)).collect()).collect()
 }
 
 fn run(
