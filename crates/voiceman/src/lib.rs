@@ -42,7 +42,7 @@ pub use shown::shown;
 pub use status::{RecordingState, status};
 
 pub use voiceman_base::{
-    Bytes, ClipTime, DeviceFacts, DeviceReading, Event, EventSink, MachineReading, Measured, NoEvents, NoticeKind,
+    Bytes, ClipTime, DeviceFacts, DeviceReading, Event, EventSink, MachineReading, NoEvents, NoticeKind, Quality,
     QueueReading, RecordingKey, SignalQuality, SourceFacts,
 };
 pub use voiceman_case::Performance;
