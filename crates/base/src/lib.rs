@@ -35,7 +35,7 @@ pub use finding::{EvidenceRef, Finding, FindingId, FindingKind, MeasureRef};
 pub use language::{LanguageCandidate, LanguageCode, LanguageVote, ParseLanguageError};
 pub use measured::{Measured, UndefinedReason};
 pub use pattern::{Family, PatternHit, PatternHitId, PatternStatus};
-pub use quality::{Quality, QualityReason, SignalQuality};
+pub use quality::{Dropout, DropoutKind, Dropouts, Hum, Quality, QualityReason, SignalQuality};
 pub use source::{DecoderId, SourceFacts, SourceFile, SourceWarning, SourceWarningKind};
 pub use speech::{SpeechMap, SpeechMapError, SpeechRegion};
 pub use stage::{

@@ -1,6 +1,6 @@
 //! What the sound itself says about what can be measured on it.
 
-use crate::{ClipTime, Decibels, Hertz, Measured};
+use crate::{ClipTime, Decibels, Hertz, Measured, Span};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -27,6 +27,72 @@ pub struct SignalQuality {
     pub speech_time: Quality<ClipTime>,
     /// Active level of the speech over the level of the noise.
     pub snr_db: Quality<Decibels>,
+    /// Where sound was lost while it was loud, in the channel that lost most.
+    pub dropouts: Quality<Dropouts>,
+    /// Hum of the mains, as far as there is any: of 50 and 60 Hz the one that is louder.
+    pub hum: Quality<Hum>,
+    /// How fast sound falls after it was loud, in dB a second: nine tenths of the falls are slower. A hint at
+    /// reverberation, because rooms let nothing fall faster than they do themselves. Above 0.
+    pub fall_db_per_s: Quality<Decibels>,
+    /// How far the noise rises from the beginning to the end of a pause, in dB, the median of the pauses. A hint at
+    /// automatic gain, which turns noise up while nobody speaks.
+    pub pause_rise_db: Quality<Decibels>,
+}
+
+/// Sound that was lost.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Dropouts {
+    /// How often.
+    pub count: u64,
+    /// How long in all.
+    pub total: ClipTime,
+    /// The first ones, in order; at most [`Dropouts::MOST_LISTED`].
+    pub first: Vec<Dropout>,
+}
+
+impl Dropouts {
+    /// How many are listed at most.
+    pub const MOST_LISTED: usize = 50;
+}
+
+/// One stretch of lost sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Dropout {
+    /// Where; gives back the exact samples at the recording's rate.
+    pub span: Span,
+    /// What is there instead.
+    pub kind: DropoutKind,
+}
+
+/// What stands where sound was lost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DropoutKind {
+    /// The same value over and over, usually 0.
+    Constant,
+    /// A copy of what came just before, sample by sample.
+    Repeated,
+}
+
+impl DropoutKind {
+    /// The name used in files.
+    pub fn code(self) -> &'static str {
+        match self {
+            DropoutKind::Constant => "constant",
+            DropoutKind::Repeated => "repeated",
+        }
+    }
+}
+
+/// Lines of the mains in the sound.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Hum {
+    /// 50 or 60 Hz.
+    pub line_hz: Hertz,
+    /// Power of the line and its harmonics over that of their neighbourhood, in equal bandwidths; about 0 without hum.
+    pub over_neighbourhood_db: Decibels,
+    /// Mean power of the line and its harmonics, in dB relative to that of a constant at full scale.
+    pub level_dbfs: Decibels,
 }
 
 /// Why a measure of quality has no value.
@@ -39,6 +105,14 @@ pub enum QualityReason {
     Silent,
     /// Nothing stands out of the steady part of the sound as speech does.
     NoSpeech,
+    /// Fewer pauses than the measure needs.
+    TooFewPauses,
+    /// Fewer stretches in which sound falls evenly than the measure needs.
+    TooFewFalls,
+    /// The noise hides what would be measured.
+    TooNoisy,
+    /// The sample rate is too low.
+    NotRecorded,
 }
 
 impl QualityReason {
@@ -48,6 +122,10 @@ impl QualityReason {
             QualityReason::TooShort => "too_short",
             QualityReason::Silent => "silent",
             QualityReason::NoSpeech => "no_speech",
+            QualityReason::TooFewPauses => "too_few_pauses",
+            QualityReason::TooFewFalls => "too_few_falls",
+            QualityReason::TooNoisy => "too_noisy",
+            QualityReason::NotRecorded => "not_recorded",
         }
     }
 }

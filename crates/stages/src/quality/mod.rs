@@ -3,14 +3,22 @@
 mod activity;
 mod bandwidth;
 mod clipping;
+mod dropouts;
+mod falls;
 mod floor;
 mod frames;
+mod hum;
 mod noise;
+mod pauses;
 
 use bandwidth::LongTermSpectrum;
 use clipping::Clipping;
+use dropouts::DropoutFinder;
+use falls::Falls;
 use frames::Framer;
+use hum::HumFinder;
 use noise::Noise;
+use pauses::Pauses;
 use std::io;
 use voiceman_audio::AudioClip;
 use voiceman_base::{ClipTime, Decibels, Quality, QualityReason, SignalQuality, Span, SpeechMap, Watch};
@@ -21,11 +29,17 @@ const PIECE: u64 = 1 << 19;
 const GUARD_S: f64 = 0.1;
 
 /// Sums over one channel.
-#[derive(Default)]
 struct Channel {
     peak: f32,
     sum: f64,
     clipping: Clipping,
+    dropouts: DropoutFinder,
+}
+
+impl Channel {
+    fn new(rate: u32) -> Channel {
+        Channel { peak: 0.0, sum: 0.0, clipping: Clipping::default(), dropouts: DropoutFinder::new(rate) }
+    }
 }
 
 /// Measures all of `clip`. What was measured until `watch` asks to stop is given back.
@@ -49,11 +63,14 @@ fn measure(clip: &AudioClip, speech: Option<&SpeechMap>, watch: &dyn Watch) -> i
     if clip.is_empty() {
         return Ok(undefined(QualityReason::TooShort));
     }
-    let mut channels: Vec<Channel> = (0..clip.channels()).map(|_| Channel::default()).collect();
+    let mut channels: Vec<Channel> = (0..clip.channels()).map(|_| Channel::new(clip.sample_rate())).collect();
     let mut spectrum = LongTermSpectrum::new(clip.sample_rate());
     let mut framer = Framer::new(clip.sample_rate(), clip.channels());
     let step_s = framer.step_s();
     let mut noise = Noise::new(step_s);
+    let mut falls = Falls::new(step_s, &framer.edges_hz());
+    let mut pauses = Pauses::new(step_s);
+    let mut hum = HumFinder::new(clip.sample_rate(), clip.channels());
     let mut start = 0;
     while start < clip.len() && !watch.is_cancelled() {
         let end = (start + PIECE).min(clip.len());
@@ -63,16 +80,20 @@ fn measure(clip: &AudioClip, speech: Option<&SpeechMap>, watch: &dyn Watch) -> i
             channel.peak = samples.iter().fold(channel.peak, |peak, sample| peak.max(sample.abs()));
             channel.sum += samples.iter().map(|sample| f64::from(*sample)).sum::<f64>();
             channel.clipping.push(samples);
+            channel.dropouts.push(samples, end == clip.len());
             // By channel, because opposite ones would cancel each other in a mean.
             spectrum.push(number, samples);
         }
         framer.push(&pieces);
+        hum.push(&pieces);
         start = end;
         while let Some(stretch) = framer.stretch(end == clip.len()) {
             let is_pause =
                 |frame: usize| speech.is_some_and(|map| is_pause(map, (stretch.first + frame) as f64 * step_s, step_s));
             let floor = floor::floor(&stretch, step_s, speech.is_some().then_some(&is_pause as &dyn Fn(usize) -> bool));
             noise.push(&stretch, floor.as_ref());
+            falls.push(&stretch, floor.as_ref());
+            pauses.push(&stretch, floor.as_ref());
         }
     }
     let peak = channels.iter().fold(0.0, |peak: f32, channel| peak.max(channel.peak));
@@ -85,6 +106,7 @@ fn measure(clip: &AudioClip, speech: Option<&SpeechMap>, watch: &dyn Watch) -> i
         .fold(0.0, |furthest: f64, offset| if offset.abs() > furthest.abs() { offset } else { furthest });
     let clipped = channels.iter().map(|channel| channel.clipping.share()).fold(0.0, f64::max);
     let noise = noise.result();
+    let most_lost = channels.iter().max_by_key(|channel| channel.dropouts.lost());
     Ok(SignalQuality {
         peak_dbfs: Quality::from_option(Decibels::new(20.0 * f64::from(peak).log10()), QualityReason::Silent),
         dc_offset: Quality::Value(offset),
@@ -94,6 +116,10 @@ fn measure(clip: &AudioClip, speech: Option<&SpeechMap>, watch: &dyn Watch) -> i
         speech_level_dbfs: noise.speech_level_dbfs,
         speech_time: noise.speech_time,
         snr_db: noise.snr_db,
+        dropouts: most_lost.map_or(Quality::Undefined(QualityReason::TooShort), |channel| channel.dropouts.result()),
+        hum: hum.result(),
+        fall_db_per_s: falls.result(noise.snr_db),
+        pause_rise_db: pauses.result(),
     })
 }
 
@@ -117,5 +143,9 @@ fn undefined(reason: QualityReason) -> SignalQuality {
         speech_level_dbfs: Quality::Undefined(reason),
         speech_time: Quality::Undefined(reason),
         snr_db: Quality::Undefined(reason),
+        dropouts: Quality::Undefined(reason),
+        hum: Quality::Undefined(reason),
+        fall_db_per_s: Quality::Undefined(reason),
+        pause_rise_db: Quality::Undefined(reason),
     }
 }
