@@ -22,6 +22,7 @@ mod stage;
 mod time;
 mod transcript;
 mod units;
+mod verdict;
 
 pub use acoustic::{AcousticFeatures, Baseline, ContourPoint, MeasuredChannel, Pause, UtteranceAcoustics};
 pub use analysis::{LexiconUsed, ModelUsed, ProducedBy, RecordingAnalysis};
@@ -48,3 +49,4 @@ pub use transcript::{
     WordId,
 };
 pub use units::{Bytes, Decibels, Hertz, Prob, ProbError};
+pub use verdict::{Condition, Obstacle, Untold, Verdict, VoiceMeasure};

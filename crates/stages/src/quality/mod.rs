@@ -10,6 +10,8 @@ mod frames;
 mod hum;
 mod noise;
 mod pauses;
+mod settings;
+mod verdicts;
 
 use bandwidth::LongTermSpectrum;
 use clipping::Clipping;
@@ -22,6 +24,9 @@ use pauses::Pauses;
 use std::io;
 use voiceman_audio::AudioClip;
 use voiceman_base::{ClipTime, Decibels, Quality, QualityReason, SignalQuality, Span, SpeechMap, Watch};
+
+pub use settings::{Needs, QualitySettings};
+pub use verdicts::verdicts;
 
 /// Samples that are read at once.
 const PIECE: u64 = 1 << 19;
