@@ -89,7 +89,7 @@ impl DropoutKind {
 pub struct Hum {
     /// 50 or 60 Hz.
     pub line_hz: Hertz,
-    /// Power of the line and its harmonics over that of their neighbourhood, in equal bandwidths; about 0 without hum.
+    /// Power of the line or its clearest harmonic over that of the neighbourhood, in equal bandwidths; about 0 without hum.
     pub over_neighbourhood_db: Decibels,
     /// Mean power of the line and its harmonics, in dB relative to that of a constant at full scale.
     pub level_dbfs: Decibels,

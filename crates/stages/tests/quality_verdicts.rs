@@ -159,5 +159,10 @@ fn settings_are_read_and_unknown_ones_refused() -> TestResult {
     assert_eq!((read.pitch.snr_db, read.pitch.clipped_share), (Some(3.0), None));
     assert_eq!(read.level, QualitySettings::default().level);
     assert!(toml::from_str::<QualitySettings>("[pitch]\nsnr = 3.0").is_err());
+    assert_ne!(read.digest(), QualitySettings::default().digest());
+    QualitySettings::default().check()?;
+    for text in ["gain_above_db = nan", "[emotion]\nspeech_s = -1.0", "[level]\nclipped_share = 1.5"] {
+        assert!(toml::from_str::<QualitySettings>(text)?.check().is_err(), "{text}");
+    }
     Ok(())
 }

@@ -26,6 +26,8 @@ const WIDTH_HZ: f64 = 2.0;
 const NEAR_HZ: (f64, f64) = (4.0, 9.0);
 /// What a line must have over its neighbourhood to be added to the others, in dB.
 const CLEAR_DB: f64 = 6.0;
+/// The median of its powers is at most this far above those that count, in dB: what speaks now and then is louder.
+const STEADY_DB: f64 = 3.0;
 /// Share of windows below whose powers those that count lie.
 const QUIETER: f64 = 0.25;
 
@@ -127,23 +129,25 @@ impl HumFinder {
 
 /// What the windows of the harmonics of one line say.
 fn hum(line_hz: f64, harmonics: &[Vec<(f32, f32)>]) -> Option<Hum> {
-    // By harmonic: power and that of the neighbourhood, in the quieter windows, and their ratio in dB.
-    let quieter = |values: Vec<f32>| f64::from(super::floor::quantile(values, QUIETER)).max(1e-20);
-    let usual: Vec<(f64, f64, f64)> = harmonics
+    // By harmonic: power and that of the neighbourhood in the quieter windows, and whether that is a line of a hum.
+    let below = |values: Vec<f32>, share: f64| f64::from(super::floor::quantile(values, share)).max(1e-20);
+    let usual: Vec<(f64, f64, bool)> = harmonics
         .iter()
         .map(|windows| {
-            let power = quieter(windows.iter().map(|(power, _)| *power).collect());
-            let near = quieter(windows.iter().map(|(_, near)| *near).collect());
-            (power, near, 10.0 * (power / near).log10())
+            let powers: Vec<f32> = windows.iter().map(|(power, _)| *power).collect();
+            let (power, median) = (below(powers.clone(), QUIETER), below(powers, 0.5));
+            let near = below(windows.iter().map(|(_, near)| *near).collect(), QUIETER);
+            let is_steady = 10.0 * (median / power).log10() <= STEADY_DB;
+            (power, near, is_steady && 10.0 * (power / near).log10() >= CLEAR_DB)
         })
         .collect();
-    let clear: Vec<&(f64, f64, f64)> = usual.iter().filter(|(_, _, ratio)| *ratio >= CLEAR_DB).collect();
+    let clear: Vec<&(f64, f64, bool)> = usual.iter().filter(|(_, _, is_clear)| *is_clear).collect();
     let counting = if clear.is_empty() { usual.iter().take(1).collect() } else { clear };
     let power: f64 = counting.iter().map(|(power, _, _)| power).sum();
-    let near: f64 = counting.iter().map(|(_, near, _)| near).sum();
+    let clearest = counting.iter().map(|(power, near, _)| power / near).fold(0.0, f64::max);
     Some(Hum {
         line_hz: Hertz::new(line_hz)?,
-        over_neighbourhood_db: Decibels::new(10.0 * (power / near).log10())?,
+        over_neighbourhood_db: Decibels::new(10.0 * clearest.log10())?,
         level_dbfs: Decibels::new(10.0 * power.log10())?,
     })
 }

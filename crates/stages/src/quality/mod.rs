@@ -25,7 +25,7 @@ use std::io;
 use voiceman_audio::AudioClip;
 use voiceman_base::{ClipTime, Decibels, Quality, QualityReason, SignalQuality, Span, SpeechMap, Watch};
 
-pub use settings::{Needs, QualitySettings};
+pub use settings::{Needs, QualitySettings, QualitySettingsError};
 pub use verdicts::verdicts;
 
 /// Samples that are read at once.

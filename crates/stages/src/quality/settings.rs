@@ -1,7 +1,8 @@
 //! What the measures of a voice need. Where each number is from stands in `docs/methods/quality.md`.
 
+use crate::settings::settings_digest;
 use serde::{Deserialize, Serialize};
-use voiceman_base::VoiceMeasure;
+use voiceman_base::{Digest, VoiceMeasure};
 
 /// From where on something is called noticeable, and what every measure needs.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -12,7 +13,7 @@ pub struct QualitySettings {
     pub reverberant_below_db_per_s: f64,
     /// Rise of noise in pauses above which there is automatic gain, in dB. Default 2; a fixed gain gives less than 0.5.
     pub gain_above_db: f64,
-    /// Level of mains lines over their neighbourhood from which there is a hum, in dB. Default 10; voices give up to 9.
+    /// Level of mains lines over their neighbourhood from which there is a hum, in dB. Default 10; voices give up to 5.
     pub hum_from_db: f64,
     /// What pitch needs.
     pub pitch: Needs,
@@ -66,7 +67,66 @@ pub struct Needs {
     pub fixed_gain: bool,
 }
 
+/// A setting has a value that cannot be worked with.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("quality setting `{setting}` is {value}; it must be {range}")]
+pub struct QualitySettingsError {
+    /// Which setting.
+    pub setting: String,
+    /// What it is.
+    pub value: f64,
+    /// What it may be, in words.
+    pub range: &'static str,
+}
+
 impl QualitySettings {
+    /// Digest of all settings.
+    pub fn digest(&self) -> Digest {
+        settings_digest(self)
+    }
+
+    /// Whether these settings can be worked with.
+    ///
+    /// # Errors
+    /// Names the first setting that is out of its range. Not-a-number is out of every range.
+    pub fn check(&self) -> Result<(), QualitySettingsError> {
+        let within = |setting: String, value: f64, low: f64, high: f64, range| {
+            if (low..=high).contains(&value) { Ok(()) } else { Err(QualitySettingsError { setting, value, range }) }
+        };
+        let fall = self.reverberant_below_db_per_s;
+        within("reverberant_below_db_per_s".into(), fall, 0.0, 2_000.0, "from 0 to 2000")?;
+        within("gain_above_db".into(), self.gain_above_db, 0.0, 60.0, "from 0 to 60")?;
+        within("hum_from_db".into(), self.hum_from_db, 0.0, 100.0, "from 0 to 100")?;
+        for measure in VoiceMeasure::ALL {
+            // Taken apart so that a new field cannot be forgotten.
+            let Needs {
+                snr_db,
+                bandwidth_hz,
+                clipped_share,
+                over_hum_db,
+                lost_share,
+                kilobits_per_s,
+                speech_s,
+                dry: _,
+                fixed_gain: _,
+            } = self.needs(measure);
+            for (name, value, low, high, range) in [
+                ("snr_db", snr_db, -20.0, 120.0, "from -20 to 120"),
+                ("bandwidth_hz", bandwidth_hz, 0.0, 200_000.0, "from 0 to 200000"),
+                ("clipped_share", clipped_share, 0.0, 1.0, "from 0 to 1"),
+                ("over_hum_db", over_hum_db, -60.0, 120.0, "from -60 to 120"),
+                ("lost_share", lost_share, 0.0, 1.0, "from 0 to 1"),
+                ("kilobits_per_s", kilobits_per_s, 0.0, 10_000.0, "from 0 to 10000"),
+                ("speech_s", speech_s, 0.0, 36_000.0, "from 0 to 36000"),
+            ] {
+                if let Some(value) = value {
+                    within(format!("{}.{name}", measure.code()), *value, low, high, range)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// What `measure` needs.
     pub fn needs(&self, measure: VoiceMeasure) -> &Needs {
         match measure {
