@@ -7,6 +7,8 @@ use std::error::Error;
 use voiceman_base::{ClipTime, Prob, Quality, QualityReason, SignalQuality, Span, SpeechMap, SpeechRegion, Unwatched};
 use voiceman_stages::quality::{signal_quality, signal_quality_beside};
 
+/// What a noise is called, and its samples.
+type Noise = (&'static str, Vec<f32>);
 type TestResult = Result<(), Box<dyn Error>>;
 
 /// What the estimate may be away from the ratio that was mixed.
@@ -19,7 +21,7 @@ fn measured(rate: u32, samples: Vec<f32>) -> Result<SignalQuality, Box<dyn Error
 }
 
 /// Steady noises as long as `samples`.
-fn noises(rate: u32, samples: &[f32]) -> Result<[(&'static str, Vec<f32>); 3], Box<dyn Error>> {
+fn noises(rate: u32, samples: &[f32]) -> Result<[Noise; 3], Box<dyn Error>> {
     let seconds = samples.len() as f64 / f64::from(rate) + 0.01;
     Ok([
         ("white", noise(rate, seconds, 0.0, 11)),
