@@ -1,10 +1,12 @@
 //! `voiceman inspect`.
 
+mod quality;
+
 use crate::args::InspectArgs;
 use crate::exit::Exit;
 use crate::out;
 use crate::problem::Problem;
-use voiceman::{Inspection, Measured, SignalQuality, shown};
+use voiceman::{Inspection, shown};
 
 /// Prints what the files say about themselves; no model is needed.
 pub fn run(args: &InspectArgs) -> Result<Exit, Problem> {
@@ -42,7 +44,7 @@ fn json(inspection: &Inspection) -> Result<String, Problem> {
     serde_json::to_string(inspection).map_err(|error| Problem::output(error.into()))
 }
 
-fn text(path: &std::path::Path, Inspection { facts, quality }: &Inspection) -> String {
+fn text(path: &std::path::Path, Inspection { facts, quality, verdicts }: &Inspection) -> String {
     let mut text = format!(
         "{}\n  container  {}\n  codec      {}\n  sound      {} Hz, {} channel{}, {} samples, {}\n  decoder    {} {}\n  \
          trimming   {}\n  file       {} bytes, SHA-256 {}\n  samples    SHA-256 {}\n",
@@ -64,20 +66,5 @@ fn text(path: &std::path::Path, Inspection { facts, quality }: &Inspection) -> S
     for warning in &facts.warnings {
         text.push_str(&format!("  warning    {}\n", warning.text));
     }
-    text + &quality_text(quality)
-}
-
-/// Measures of the sound, each with its unit or the reason why there is none.
-fn quality_text(quality: &SignalQuality) -> String {
-    let shown = |value: Measured<String>| match value {
-        Measured::Value(value) => value,
-        Measured::Undefined(reason) => format!("not measurable: {reason}"),
-    };
-    let lines = [
-        ("peak", shown(quality.peak_dbfs.map(|peak| format!("{peak:.1}FS")))),
-        ("offset", shown(quality.dc_offset.map(|offset| format!("{:.3} % of full scale", 100.0 * offset)))),
-        ("clipped", shown(quality.clipped_share.map(|share| format!("{:.3} % of the samples", 100.0 * share)))),
-        ("bandwidth", shown(quality.bandwidth_hz.map(|bandwidth| format!("{bandwidth:.0}")))),
-    ];
-    lines.iter().map(|(name, value)| format!("  {name:<9}  {value}\n")).collect()
+    text + &quality::measures(quality) + &quality::verdicts(verdicts)
 }

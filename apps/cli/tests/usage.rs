@@ -187,6 +187,11 @@ fn inspect_needs_no_models_and_tells_good_from_bad() {
         quality["bandwidth_hz"]["value"].as_f64().is_some_and(|hertz| (6_000.0..=8_000.0).contains(&hertz)),
         "{quality}"
     );
+    let ratio = quality["snr_db"]["value"].as_f64();
+    assert!(ratio.is_some_and(|decibels| (10.0..60.0).contains(&decibels)), "{quality}");
+    assert_eq!(quality["dropouts"]["value"]["count"], 0, "{quality}");
+    let verdicts = facts["verdicts"].as_array().expect("verdicts");
+    assert_eq!((verdicts.len(), &verdicts[0]["measure"]), (13, &"pitch".into()));
     let run = inspect(&[&good, &bad]);
     assert_eq!((run.code, run.out.lines().count()), (Some(3), 1));
     assert!(run.err.contains("bad.wav"), "{}", run.err);

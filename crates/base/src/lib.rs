@@ -23,6 +23,7 @@ mod stage;
 mod time;
 mod transcript;
 mod units;
+mod verdict;
 
 pub use acoustic::{AcousticFeatures, Baseline, ContourPoint, MeasuredChannel, Pause, UtteranceAcoustics};
 pub use analysis::{LexiconUsed, ModelUsed, ProducedBy, RecordingAnalysis};
@@ -36,7 +37,7 @@ pub use finding::{EvidenceRef, Finding, FindingId, FindingKind, MeasureRef};
 pub use language::{LanguageCandidate, LanguageCode, LanguageVote, ParseLanguageError};
 pub use measured::{Measured, UndefinedReason};
 pub use pattern::{Family, PatternHit, PatternHitId, PatternStatus};
-pub use quality::SignalQuality;
+pub use quality::{Dropout, DropoutKind, Dropouts, Hum, Quality, QualityReason, SignalQuality};
 pub use source::{DecoderId, SourceFacts, SourceFile, SourceWarning, SourceWarningKind};
 pub use speaker::{Diarization, Speaker, SpeakerBasis, SpeakerId, SpeakerNote, Turn, TurnDoubt, TurnId};
 pub use speech::{SpeechMap, SpeechMapError, SpeechRegion};
@@ -50,3 +51,4 @@ pub use transcript::{
     Utterance, UtteranceId, Word, WordId,
 };
 pub use units::{Bytes, Decibels, Hertz, Prob, ProbError};
+pub use verdict::{Condition, Obstacle, Untold, Verdict, VoiceMeasure};

@@ -5,14 +5,15 @@ use std::fmt;
 
 /// A value, or why it could not be measured. There is no default value anywhere.
 ///
-/// In JSON: `{"value": 212.4}` or `{"undefined": "too_few_voiced_frames"}`.
+/// In JSON: `{"value": 212.4}` or `{"undefined": "too_few_voiced_frames"}`. `R` names the reasons that a family of measures
+/// can give, so that none of them has to be handled where it cannot arise.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Measured<T> {
+pub enum Measured<T, R = UndefinedReason> {
     /// The measured value.
     Value(T),
     /// Nothing could be measured, and why.
-    Undefined(UndefinedReason),
+    Undefined(R),
 }
 
 /// Why a quantity has no value. The reports print it.
@@ -65,7 +66,7 @@ impl fmt::Display for UndefinedReason {
     }
 }
 
-impl<T> Measured<T> {
+impl<T, R> Measured<T, R> {
     /// The value, if there is one.
     pub fn value(self) -> Option<T> {
         match self {
@@ -75,7 +76,7 @@ impl<T> Measured<T> {
     }
 
     /// Applies `f` to the value and keeps the reason otherwise.
-    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Measured<U> {
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Measured<U, R> {
         match self {
             Measured::Value(value) => Measured::Value(f(value)),
             Measured::Undefined(reason) => Measured::Undefined(reason),
@@ -83,7 +84,7 @@ impl<T> Measured<T> {
     }
 
     /// The value of `option`, or `reason`.
-    pub fn from_option(option: Option<T>, reason: UndefinedReason) -> Self {
+    pub fn from_option(option: Option<T>, reason: R) -> Self {
         option.map_or(Measured::Undefined(reason), Measured::Value)
     }
 }

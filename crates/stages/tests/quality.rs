@@ -5,7 +5,7 @@ mod common;
 use common::{clip, noise, speech};
 use std::error::Error;
 use std::f64::consts::PI;
-use voiceman_base::{Measured, SignalQuality, UndefinedReason, Unwatched};
+use voiceman_base::{Measured, QualityReason, SignalQuality, Unwatched};
 use voiceman_stages::quality::signal_quality;
 
 type TestResult = Result<(), Box<dyn Error>>;
@@ -164,13 +164,13 @@ fn where_there_is_nothing_nothing_is_measured() -> TestResult {
             quality.bandwidth_hz.map(|_| ()),
         ]
     };
-    assert_eq!(reasons(measured(16_000, &[vec![0.0; 40_000]])?), [Measured::Undefined(UndefinedReason::Silent); 4]);
+    assert_eq!(reasons(measured(16_000, &[vec![0.0; 40_000]])?), [Measured::Undefined(QualityReason::Silent); 4]);
     // One sample has a level, but no spectrum.
     let one = reasons(measured(16_000, &[vec![0.5]])?);
     assert_eq!(one[0], Measured::Value(()));
-    assert_eq!(one[3], Measured::Undefined(UndefinedReason::TooShort));
+    assert_eq!(one[3], Measured::Undefined(QualityReason::TooShort));
     // An offset is no sound; a spectrum has nothing to show.
     let offset = measured(16_000, &[vec![0.5; 40_000]])?;
-    assert_eq!(offset.bandwidth_hz, Measured::Undefined(UndefinedReason::Silent));
+    assert_eq!(offset.bandwidth_hz, Measured::Undefined(QualityReason::Silent));
     Ok(())
 }

@@ -5,9 +5,9 @@ use crate::error::RecordingError;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 use voiceman_audio::{DecodeSettings, decode};
-use voiceman_base::{SignalQuality, SourceFacts, StageError, StageErrorKind, Unwatched};
+use voiceman_base::{SignalQuality, SourceFacts, StageError, StageErrorKind, Unwatched, Verdict};
 use voiceman_runtime::catch;
-use voiceman_stages::quality::signal_quality;
+use voiceman_stages::quality::{QualitySettings, signal_quality, verdicts};
 
 /// What was found out about a recording.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -17,6 +17,8 @@ pub struct Inspection {
     pub facts: SourceFacts,
     /// What the sound itself says.
     pub quality: SignalQuality,
+    /// Which measures of voices it bears, all speakers taken together.
+    pub verdicts: Vec<Verdict>,
 }
 
 /// Decodes every recording that `paths` mean, in order, and hands what was found to `tell`, until that says no.
@@ -40,5 +42,6 @@ fn inspect_one(path: &Path, settings: &DecodeSettings) -> Result<Inspection, Rec
     let clip = decode(path, settings)?;
     let quality = signal_quality(&clip, &Unwatched)
         .map_err(|error| StageError::new("quality", StageErrorKind::ReadSamples, error))?;
-    Ok(Inspection { facts: clip.facts().clone(), quality })
+    let verdicts = verdicts(&quality, clip.facts(), quality.speech_time, &QualitySettings::default());
+    Ok(Inspection { facts: clip.facts().clone(), quality, verdicts })
 }

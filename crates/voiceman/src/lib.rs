@@ -42,8 +42,9 @@ pub use shown::shown;
 pub use status::{RecordingState, status};
 
 pub use voiceman_base::{
-    Bytes, ClipTime, DeviceFacts, DeviceReading, Event, EventSink, MachineReading, Measured, NoEvents, NoticeKind,
-    QueueReading, RecordingKey, SignalQuality, SourceFacts,
+    Bytes, ClipTime, Condition, DeviceFacts, DeviceReading, Dropout, Dropouts, Event, EventSink, Hum, MachineReading,
+    NoEvents, NoticeKind, Obstacle, Quality, QueueReading, RecordingKey, SignalQuality, SourceFacts, Verdict,
+    VoiceMeasure,
 };
 pub use voiceman_case::Performance;
 pub use voiceman_report::ReportLanguage;

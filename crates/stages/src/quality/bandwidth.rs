@@ -9,7 +9,7 @@
 use realfft::{RealFftPlanner, RealToComplex};
 use std::f32::consts::TAU;
 use std::sync::Arc;
-use voiceman_base::{Hertz, Measured, UndefinedReason};
+use voiceman_base::{Hertz, Measured, Quality, QualityReason};
 
 /// Frames are about this long, in seconds.
 const FRAME_S: f64 = 0.05;
@@ -83,13 +83,13 @@ impl LongTermSpectrum {
     }
 
     /// The bandwidth, from everything that was pushed.
-    pub(super) fn bandwidth(&self) -> Measured<Hertz> {
+    pub(super) fn bandwidth(&self) -> Quality<Hertz> {
         if self.frames == 0 {
-            return Measured::Undefined(UndefinedReason::TooShort);
+            return Measured::Undefined(QualityReason::TooShort);
         }
         let bin_hz = f64::from(self.rate) / self.window.len() as f64;
         let half = f64::from(self.rate) / 2.0;
-        let Some(levels) = self.levels(bin_hz) else { return Measured::Undefined(UndefinedReason::Silent) };
+        let Some(levels) = self.levels(bin_hz) else { return Measured::Undefined(QualityReason::Silent) };
         let bins = |hertz: f64| (hertz / bin_hz).ceil() as usize;
         // Largest level from each bin on.
         let mut beyond = levels.clone();
@@ -107,7 +107,7 @@ impl LongTermSpectrum {
             }
         }
         let faded = if fades < levels.len() { fades as f64 * bin_hz } else { half };
-        Measured::from_option(Hertz::new(best.1.min(faded).min(half)), UndefinedReason::Silent)
+        Measured::from_option(Hertz::new(best.1.min(faded).min(half)), QualityReason::Silent)
     }
 
     /// Smoothed levels in dB below the loudest, not below the floor; nothing for digital silence.

@@ -69,3 +69,74 @@ pub fn noise(rate: u32, seconds: f64, tilt: f64, seed: u64) -> Vec<f32> {
     let peak = shaped.iter().fold(0.0_f64, |peak, value| peak.max(value.abs()));
     shaped.iter().map(|value| (0.5 * value / peak) as f32).collect()
 }
+
+/// Gaussian noise with the spectrum of `like`, as steady as noise can be: babble of very many talkers.
+pub fn noise_like(like: &[f32], seed: u64) -> Result<Vec<f32>, Box<dyn Error>> {
+    let mut planner = realfft::RealFftPlanner::<f32>::new();
+    let forward = planner.plan_fft_forward(like.len());
+    let mut samples = like.to_vec();
+    let mut shape = forward.make_output_vec();
+    forward.process(&mut samples, &mut shape)?;
+    // Smoothed over 100 Hz or so, or single lines would be heard.
+    let reach = like.len() / 320;
+    let powers: Vec<f32> = shape.iter().map(|bin| bin.norm_sqr()).collect();
+    let amplitude = |bin: usize| {
+        let around = &powers[bin.saturating_sub(reach)..(bin + reach).min(powers.len())];
+        (around.iter().sum::<f32>() / around.len() as f32).sqrt()
+    };
+    let mut samples = noise(1_000, like.len() as f64 / 1_000.0, 0.0, seed);
+    let mut spectrum = forward.make_output_vec();
+    forward.process(&mut samples, &mut spectrum)?;
+    for (bin, value) in spectrum.iter_mut().enumerate() {
+        *value *= amplitude(bin);
+    }
+    // Neither constant nor half the rate have a phase.
+    spectrum[0].im = 0.0;
+    if let Some(last) = spectrum.last_mut() {
+        last.im = 0.0;
+    }
+    let mut shaped = planner.plan_fft_inverse(like.len()).make_output_vec();
+    planner.plan_fft_inverse(like.len()).process(&mut spectrum, &mut shaped)?;
+    Ok(shaped)
+}
+
+/// Mean square of `samples`.
+pub fn power(samples: &[f32]) -> f64 {
+    samples.iter().map(|sample| f64::from(*sample).powi(2)).sum::<f64>() / samples.len().max(1) as f64
+}
+
+/// Active level of clean speech as a power, and the share of the time in which it is active: ITU-T P.56, method B.
+pub fn active_level(rate: u32, samples: &[f32]) -> (f64, f64) {
+    let keep = (-1.0 / (0.03 * f64::from(rate))).exp();
+    let hangover = (0.2 * f64::from(rate)) as usize;
+    let energy: f64 = samples.iter().map(|sample| f64::from(*sample).powi(2)).sum();
+    let (mut first, mut second) = (0.0, 0.0);
+    let envelope: Vec<f64> = samples
+        .iter()
+        .map(|sample| {
+            first = keep * first + (1.0 - keep) * f64::from(sample.abs());
+            second = keep * second + (1.0 - keep) * first;
+            second
+        })
+        .collect();
+    for step in 0..200 {
+        let level = -0.5 * f64::from(step);
+        let threshold = 10_f64.powf(level / 20.0);
+        let mut left = 0;
+        let mut active = 0_usize;
+        for value in &envelope {
+            left = if *value >= threshold { hangover } else { left.saturating_sub(1) };
+            active += usize::from(left > 0);
+        }
+        if active > 0 && 10.0 * (energy / active as f64).log10() - level >= 15.9 {
+            return (energy / active as f64, active as f64 / samples.len() as f64);
+        }
+    }
+    (energy / samples.len() as f64, 1.0)
+}
+
+/// `speech` and `noise` together, the active level of the speech `snr` dB above the noise.
+pub fn mixed(rate: u32, speech: &[f32], noise: &[f32], snr: f64) -> Vec<f32> {
+    let gain = (active_level(rate, speech).0 / power(noise) / 10_f64.powf(snr / 10.0)).sqrt() as f32;
+    speech.iter().zip(noise).map(|(speech, noise)| speech + gain * noise).collect()
+}
