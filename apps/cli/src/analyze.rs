@@ -42,6 +42,9 @@ fn sources(args: &AnalyzeArgs, matches: Option<&ArgMatches>) -> SettingsSources 
         ("language", "transcribe.languages", &args.language),
         ("model", "models.stt", &args.model),
         ("beam", "transcribe.beam", &args.beam),
+        ("speakers", "diarize.speakers", &args.speakers),
+        ("min_speakers", "diarize.min_speakers", &args.min_speakers),
+        ("max_speakers", "diarize.max_speakers", &args.max_speakers),
         ("threads", "run.threads", &args.threads),
         ("device", "run.device", &args.device),
         ("memory", "run.memory", &args.memory),
@@ -54,7 +57,9 @@ fn sources(args: &AnalyzeArgs, matches: Option<&ArgMatches>) -> SettingsSources 
             let name = format!("VOICEMAN_{}", option.to_uppercase());
             sources.environment.push((assignment, Origin::Environment(name)));
         } else {
-            sources.command_line.push((assignment, Origin::CommandLine(format!("--{option} {value}"))));
+            sources
+                .command_line
+                .push((assignment, Origin::CommandLine(format!("--{} {value}", option.replace('_', "-")))));
         }
     }
     for assignment in &args.set {

@@ -73,6 +73,18 @@ pub struct AnalyzeArgs {
     #[arg(long, value_name = "N", env = "VOICEMAN_BEAM")]
     pub beam: Option<String>,
 
+    /// How many speakers there are, in every recording, if that is known [default: found out]
+    #[arg(long, value_name = "N", env = "VOICEMAN_SPEAKERS", conflicts_with_all = ["min_speakers", "max_speakers"])]
+    pub speakers: Option<String>,
+
+    /// Fewest speakers of a recording [default: 1]
+    #[arg(long, value_name = "N", env = "VOICEMAN_MIN_SPEAKERS")]
+    pub min_speakers: Option<String>,
+
+    /// Most speakers of a recording; 0 for any number [default: 0]
+    #[arg(long, value_name = "N", env = "VOICEMAN_MAX_SPEAKERS")]
+    pub max_speakers: Option<String>,
+
     /// Only these stages and what they need: vad, transcribe, align, diarize, attribute, acoustics, language, crosscheck, score
     #[arg(long, value_name = "STAGE,...", value_delimiter = ',', env = "VOICEMAN_STAGES")]
     pub stages: Vec<StageName>,

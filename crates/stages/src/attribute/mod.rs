@@ -80,7 +80,7 @@ impl AttributeStage {
             .enumerate()
             .map(|(index, heard)| Candidate {
                 seconds: heard.seconds,
-                covered: speakers.iter().map(|speaker| heard.share(*speaker)).collect(),
+                covered: speakers.iter().map(|speaker| heard.leaning(*speaker)).collect(),
                 may_change: index > 0 && self.may_change(&words[index - 1], &words[index]),
             })
             .collect();
@@ -186,6 +186,12 @@ struct Heard {
 }
 
 impl Heard {
+    /// What speaks for `speaker`: the share that is covered, or half of it all for the closest one where nobody speaks.
+    fn leaning(&self, speaker: SpeakerId) -> f64 {
+        let close = self.gap && self.shares.iter().any(|(known, _)| *known == speaker);
+        if close { 0.5 } else { self.share(speaker) }
+    }
+
     fn share(&self, speaker: SpeakerId) -> f64 {
         self.shares.iter().find(|(known, _)| *known == speaker).map_or(0.0, |(_, share)| *share)
     }

@@ -54,7 +54,7 @@ fn transcript(text: &str, words: &[(&str, Option<(i64, i64)>)]) -> AlignedTransc
         temperature: 0.0,
         flags: Vec::new(),
     };
-    let language = LanguageVote::Asked { language: LanguageCode::ENGLISH };
+    let language = LanguageVote::Given(LanguageCode::ENGLISH);
     AlignedTranscript { language, utterances: vec![AlignedUtterance { utterance, speaker: None, words: timed }] }
 }
 

@@ -21,7 +21,7 @@ use crate::acoustics::{PitchSettings, PitchTracker};
 use crate::network::{NetworkError, kind_of};
 use activity::{CLASSES, Segment, Windows, decide};
 use cluster::cluster;
-use pieces::{Piece, common, pieces};
+use pieces::{Cuts, Piece, common, pieces};
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
@@ -37,6 +37,8 @@ use voiceman_base::{
 pub const STAGE: &str = "diarize";
 /// A speaker of a window who has less than this in common with one of the window before is a new one, in seconds.
 const LINKED_S: f64 = 0.3;
+/// A voice is described without other voices from this much sound on, in seconds.
+const SURELY_ALONE_S: f64 = 0.5;
 /// Less sound than this is repeated until it is this long before its voice is described, in samples.
 const SHORTEST: usize = 8_000;
 /// Less sound than this has no voice, in samples.
@@ -143,7 +145,7 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
             masks.into_iter().for_each(|(start, mask)| windows.push(start, mask, linked));
             let clock = subject.clock(step, seen);
             let segments = spoken_parts(windows.segments(), &subject.input.speech, &clock);
-            subject.pieces = pieces(&segments, pause, longest);
+            subject.pieces = pieces(&segments, Cuts { pause, longest, overlap: linked });
             subject.voices = vec![None; subject.pieces.len()];
         }
         Ok(())
@@ -156,6 +158,9 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
         for (index, subject) in subjects.iter().enumerate() {
             let clock = subject.clock(step, seen);
             for (piece, described) in subject.pieces.iter().enumerate() {
+                if follows_another(described, &subject.pieces, &self.settings, &clock) {
+                    continue;
+                }
                 let samples: usize =
                     voice_of(described, &self.settings, &clock).iter().map(|range| range.len() * step).sum();
                 if samples >= VOICELESS {
@@ -230,47 +235,51 @@ impl Subject {
     fn diarization(&self, clock: &Clock, settings: &DiarizeSettings) -> Diarization {
         let with_voice: Vec<usize> = (0..self.pieces.len()).filter(|piece| self.voices[*piece].is_some()).collect();
         let voices: Vec<Voice> = with_voice.iter().filter_map(|piece| self.voices[*piece].clone()).collect();
+        // A piece without a voice of its own has that of the closest one, by its place in `voices`.
+        let voice_of: Vec<Option<usize>> =
+            (0..self.pieces.len()).map(|index| closest(index, &self.pieces, &with_voice)).collect();
         let least = (LINKED_S / clock.seconds(1)).ceil() as usize;
-        let apart = at_the_same_time(&self.pieces, &with_voice, least);
+        let apart: Vec<(usize, usize)> = at_the_same_time(&self.pieces, least)
+            .into_iter()
+            .filter_map(|(a, b)| voice_of[a].zip(voice_of[b]))
+            .filter(|(a, b)| a != b)
+            .collect();
         let speakers = cluster(&voices, &apart, settings);
-        let mut labels: Vec<Option<usize>> = vec![None; self.pieces.len()];
-        with_voice.iter().zip(&speakers.labels).for_each(|(piece, label)| labels[*piece] = Some(*label));
         let spoken: Vec<Spoken<'_>> = self
             .pieces
             .iter()
-            .enumerate()
-            .map(|(index, piece)| Spoken {
+            .zip(&voice_of)
+            .zip(&self.voices)
+            .map(|((piece, voice_of), voice)| Spoken {
                 piece,
-                speaker: labels[index].or_else(|| neighbour(index, &self.pieces, &labels)).unwrap_or(0),
-                voice: self.voices[index].as_ref(),
+                speaker: voice_of.map_or(0, |voice| speakers.labels[voice]),
+                voice: voice.as_ref(),
             })
             .collect();
         diarization(&spoken, speakers.notes, clock, settings)
     }
 }
 
-/// The speaker of the closest piece with a voice: of the same track if there is one within a window's reach of it.
-fn neighbour(index: usize, pieces: &[Piece], labels: &[Option<usize>]) -> Option<usize> {
+/// The piece whose voice stands for that of piece `index`, by its place in `with_voice`: its own, or the closest one, of the
+/// same track if that has any.
+fn closest(index: usize, pieces: &[Piece], with_voice: &[usize]) -> Option<usize> {
     let own = &pieces[index];
-    let known = pieces.iter().zip(labels).filter_map(|(piece, label)| label.map(|label| (piece, label)));
-    known
-        .min_by_key(|(piece, _)| {
-            let gap = own
-                .frames
-                .start
-                .saturating_sub(piece.frames.end)
-                .max(piece.frames.start.saturating_sub(own.frames.end));
-            (piece.track != own.track, gap)
-        })
-        .map(|(_, label)| label)
+    let gap = |other: &Piece| {
+        let (before, after) = (&own.frames, &other.frames);
+        before.start.saturating_sub(after.end).max(after.start.saturating_sub(before.end))
+    };
+    if let Ok(place) = with_voice.binary_search(&index) {
+        return Some(place);
+    }
+    let known = with_voice.iter().enumerate();
+    known.min_by_key(|(_, other)| (pieces[**other].track != own.track, gap(&pieces[**other]))).map(|(place, _)| place)
 }
 
-/// Pairs among the pieces `which`, by their places there, in which two tracks talk at the same time for `least` frames.
-fn at_the_same_time(pieces: &[Piece], which: &[usize], least: usize) -> Vec<(usize, usize)> {
+/// Pairs of pieces, which are in time order, in which two tracks talk at the same time for `least` frames.
+fn at_the_same_time(pieces: &[Piece], least: usize) -> Vec<(usize, usize)> {
     let mut pairs = Vec::new();
-    for (a, first) in which.iter().enumerate() {
-        for (b, second) in which.iter().enumerate().skip(a + 1) {
-            let (first, second) = (&pieces[*first], &pieces[*second]);
+    for (a, first) in pieces.iter().enumerate() {
+        for (b, second) in pieces.iter().enumerate().skip(a + 1) {
             if second.frames.start >= first.frames.end {
                 break;
             }
@@ -288,9 +297,17 @@ fn at_the_same_time(pieces: &[Piece], which: &[usize], least: usize) -> Vec<(usi
     pairs
 }
 
+/// Whether a piece is overlapped and goes on from, or into, one of the same track that is not: then it belongs to that one's
+/// speaker, which says more than a mixture of voices would.
+fn follows_another(piece: &Piece, pieces: &[Piece], settings: &DiarizeSettings, clock: &Clock) -> bool {
+    let clean = |piece: &Piece| clock.seconds(pieces::length(&piece.alone)) >= settings.min_piece_s.min(SURELY_ALONE_S);
+    let touches = |other: &Piece| other.frames.start == piece.frames.end || other.frames.end == piece.frames.start;
+    !clean(piece) && pieces.iter().any(|other| other.track == piece.track && touches(other) && clean(other))
+}
+
 /// The frames of a piece that its voice is described by: those without other voices, or all where those are too few.
 fn voice_of<'p>(piece: &'p Piece, settings: &DiarizeSettings, clock: &Clock) -> &'p [Range<usize>] {
-    let enough = clock.seconds(pieces::length(&piece.alone)) >= settings.min_piece_s.min(0.5);
+    let enough = clock.seconds(pieces::length(&piece.alone)) >= settings.min_piece_s.min(SURELY_ALONE_S);
     if enough { &piece.alone } else { &piece.talking }
 }
 
