@@ -26,7 +26,7 @@ fn sound(seconds: f64, spoken: &[(usize, f64, f64)]) -> Vec<f32> {
     let mut state = 1_u32;
     let mut noise = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        (f64::from(state) / f64::from(u32::MAX) - 0.5) as f32 * 0.006
+        (f64::from(state) / f64::from(u32::MAX) - 0.5) as f32 * 0.04
     };
     let mut samples: Vec<f32> = (0..(seconds * RATE) as usize).map(|_| noise()).collect();
     for (voice, start, end) in spoken {
