@@ -163,7 +163,8 @@ pub fn diarization(lines: &[AlignedUtterance]) -> Diarization {
             others().filter_map(|other| other.span.intersection(turn.span)).map(Span::length).sum()
         };
         let interrupts = |turn: &&&Turn| {
-            let begins_in = |other: &Turn| other.span.start() < turn.span.start() && turn.span.start() < other.span.end();
+            let begins_in =
+                |other: &Turn| other.span.start() < turn.span.start() && turn.span.start() < other.span.end();
             others().any(|other| begins_in(other) && other.span.end() < turn.span.end())
         };
         Speaker {
@@ -190,12 +191,14 @@ pub fn attribute(lines: &mut [AlignedUtterance], diarization: &Diarization) {
     for (index, (line, turn)) in lines.iter_mut().zip(&diarization.turns).enumerate() {
         line.speaker = Some(turn.speaker);
         for word in &mut line.words {
-            let Some(span) = word.timing.span() else { continue };
-            let overlapped = diarization.within(span).any(|other| other.speaker != turn.speaker);
-            let (margin, doubt) = match index % 6 {
-                _ if overlapped => (0.25, Some(AttributionDoubt::Overlap)),
-                3 => (1.0, Some(AttributionDoubt::Voice)),
-                _ => (1.0, None),
+            let mut others = diarization.turns.iter().filter(|other| other.speaker != turn.speaker);
+            let (margin, doubt) = match word.timing.span() {
+                None => (0.0, Some(AttributionDoubt::Gap)),
+                Some(span) if others.any(|other| other.span.intersection(span).is_some()) => {
+                    (0.25, Some(AttributionDoubt::Overlap))
+                }
+                Some(_) if index % 6 == 3 => (1.0, Some(AttributionDoubt::Voice)),
+                Some(_) => (1.0, None),
             };
             word.attribution = Some(Attribution { speaker: turn.speaker, margin, doubt });
         }
@@ -276,9 +279,6 @@ pub fn full(
             word.confidence = prob(0.34);
         }
     }
-    let diarization = diarization(&utterances);
-    attribute(&mut utterances, &diarization);
-    analysis.diarization = Some(diarization);
     if let Some(last) = utterances.last_mut() {
         last.utterance.flags = vec![Flag::OverSilence, Flag::LowProbability];
         if let Some(word) = last.words.last_mut() {
@@ -291,6 +291,9 @@ pub fn full(
             word.timing = Timing::Interpolated { span };
         }
     }
+    let diarization = diarization(&utterances);
+    attribute(&mut utterances, &diarization);
+    analysis.diarization = Some(diarization);
     analysis.source.warnings.push(SourceWarning {
         kind: SourceWarningKind::Truncated,
         at: Some(millis(duration)),
