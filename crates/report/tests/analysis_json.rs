@@ -5,7 +5,10 @@ mod common;
 
 use proptest::prelude::*;
 use serde_json::Value;
-use voiceman_base::{LanguageCode, LanguageVote, Measured, Precision, RecordingAnalysis, UndefinedReason};
+use voiceman_base::{
+    Attribution, AttributionDoubt, Flag, LanguageCode, LanguageVote, Measured, Precision, RecordingAnalysis,
+    SpeakerBasis, SpeakerId, SpeakerNote, TurnDoubt, UndefinedReason,
+};
 use voiceman_report::analysis_json;
 
 fn schema() -> jsonschema::Validator {
@@ -23,7 +26,7 @@ fn parsed(analysis: &RecordingAnalysis) -> Value {
 
 /// Only the stages up to the transcript were asked for.
 fn transcript_only() -> RecordingAnalysis {
-    let full = common::korean();
+    let full = common::without_speakers(common::korean());
     RecordingAnalysis { acoustics: None, patterns: None, findings: None, assessment: None, ..full }
 }
 
@@ -36,6 +39,7 @@ fn samples() -> Vec<RecordingAnalysis> {
         common::korean(),
         common::english(),
         given,
+        common::without_speakers(common::english()),
         common::silent(),
         common::bare("only a file.wav", 0),
         transcript_only(),
@@ -95,7 +99,13 @@ fn the_schema_refuses_unknown_keys_everywhere() {
 fn the_schema_refuses_wrong_values() {
     let schema = schema();
     let good = parsed(&common::korean());
-    let changes: [(&str, Value); 7] = [
+    let changes: [(&str, Value); 13] = [
+        ("/utterances/0/speaker", Value::from(0)),
+        ("/utterances/0/words/0/speaker_margin", Value::from(1.5)),
+        ("/utterances/0/words/0/speaker_doubt", Value::from("unknown")),
+        ("/turns/0/speaker", Value::Null),
+        ("/turns/0/margin", Value::from(0.3)),
+        ("/speakers/0/id", Value::from("Kim")),
         ("/schema", Value::from("voiceman.analysis/2")),
         ("/source/sha256", Value::from("ABC")),
         ("/language/probability", Value::from(1.5)),
@@ -123,6 +133,8 @@ fn the_schema_knows_every_reason() {
         UndefinedReason::SyllablesNotCountable,
         UndefinedReason::Clipped,
         UndefinedReason::NoBaseline,
+        UndefinedReason::OnlyOneSpeaker,
+        UndefinedReason::TooLittleVoice,
     ] {
         let mut analysis = common::korean();
         if let Some(features) = &mut analysis.acoustics {
@@ -159,6 +171,9 @@ fn keys_stand_in_the_order_of_the_interface() {
             "language",
             "speech",
             "utterances",
+            "diarization",
+            "turns",
+            "speakers",
             "acoustics",
             "acoustics_baseline",
             "patterns",
@@ -174,12 +189,85 @@ fn keys_stand_in_the_order_of_the_interface() {
 fn what_was_not_asked_for_is_named_and_missing() {
     let value = parsed(&transcript_only());
     let absent = value["not_asked_for"].as_array().expect("a list");
-    assert_eq!(absent.len(), 5);
+    assert_eq!(absent.len(), 8);
     for key in absent {
         assert!(value.get(key.as_str().expect("a name")).is_none(), "{key}");
     }
     assert!(value["utterances"].is_array());
     assert_eq!(parsed(&common::silent())["not_asked_for"], Value::Array(Vec::new()));
+}
+
+#[test]
+fn the_schema_knows_every_word_about_speakers() {
+    let schema = schema();
+    let mut analysis = common::korean();
+    if let Some(found) = &mut analysis.diarization {
+        found.basis = SpeakerBasis::Channels;
+        found.notes = vec![
+            SpeakerNote::NumberGiven,
+            SpeakerNote::FewerThanAsked,
+            SpeakerNote::JoinedToLimit,
+            SpeakerNote::SplitToLimit,
+        ];
+        found.turns[0].doubts = vec![TurnDoubt::Short, TurnDoubt::NeverAlone, TurnDoubt::Close];
+    }
+    let spoken = &mut analysis.transcript.as_mut().expect("a transcript").utterances[0];
+    spoken.utterance.flags = vec![Flag::Overlap, Flag::SpeakerUncertain];
+    let doubts =
+        [AttributionDoubt::Overlap, AttributionDoubt::Gap, AttributionDoubt::Boundary, AttributionDoubt::Voice];
+    for (word, doubt) in spoken.words.iter_mut().zip(doubts) {
+        word.attribution = Some(Attribution { speaker: SpeakerId(0), margin: -0.5, doubt: Some(doubt) });
+    }
+    assert_eq!(complaints(&schema, &parsed(&analysis)), Vec::<String>::new());
+}
+
+#[test]
+fn every_word_and_every_finding_names_its_speaker() {
+    let mut analysis = common::korean();
+    // The last utterance is nobody's.
+    let last = &mut analysis.transcript.as_mut().expect("a transcript").utterances[5];
+    last.speaker = None;
+    last.words.iter_mut().for_each(|word| word.attribution = None);
+    let value = parsed(&analysis);
+    let said: Vec<_> = value["utterances"].as_array().expect("a list").iter().map(|line| &line["speaker"]).collect();
+    let (first, second) = (Value::from("SPEAKER_00"), Value::from("SPEAKER_01"));
+    assert_eq!(said, [&first, &second, &first, &second, &second, &Value::Null]);
+    // The end of the second utterance is overlapped.
+    let words = value["utterances"][1]["words"].as_array().expect("a list");
+    assert_eq!(words.last().map(|word| &word["speaker_doubt"]), Some(&Value::from("overlap")));
+    assert_eq!(words[0]["speaker_doubt"], Value::Null);
+    let last = value["utterances"][5]["words"].as_array().and_then(|words| words.last()).expect("a word");
+    assert_eq!((&last["speaker"], &last["speaker_margin"]), (&Value::Null, &Value::Null));
+    assert!(last.as_object().is_some_and(|word| word.contains_key("speaker_doubt")));
+    for key in ["patterns", "findings"] {
+        assert!(value[key].as_array().is_some_and(|list| list.iter().all(|entry| entry["speaker"] == second)), "{key}");
+    }
+    let turns: Vec<_> = value["turns"].as_array().expect("a list").iter().map(|turn| &turn["doubts"]).collect();
+    assert_eq!(turns.iter().filter(|doubts| doubts.as_array().is_some_and(|list| !list.is_empty())).count(), 2);
+    assert_eq!(value["turns"][5]["margin"]["undefined"], "too_little_voice");
+    assert_eq!(value["speakers"][0]["interruptions"], 1);
+}
+
+#[test]
+fn a_finding_over_the_words_of_two_is_nobodys() {
+    let mut analysis = common::korean();
+    let findings = analysis.findings.as_mut().expect("findings");
+    let other = findings[2].evidence[0].clone();
+    findings[0].evidence.push(other.clone());
+    assert_eq!(parsed(&analysis)["findings"][0]["speaker"], "SPEAKER_01");
+    let findings = analysis.findings.as_mut().expect("findings");
+    findings[0].evidence[1] = voiceman_base::EvidenceRef { utterance: voiceman_base::UtteranceId(0), ..other };
+    assert_eq!(parsed(&analysis)["findings"][0]["speaker"], Value::Null);
+}
+
+#[test]
+fn where_speakers_were_not_asked_for_words_say_nothing_of_them() {
+    let value = parsed(&common::without_speakers(common::korean()));
+    assert_eq!(value["utterances"][0]["speaker"], Value::Null);
+    let word = value["utterances"][0]["words"][0].as_object().expect("a word");
+    assert!(["speaker", "speaker_margin", "speaker_doubt"].iter().all(|key| !word.contains_key(*key)));
+    let absent: Vec<_> = value["not_asked_for"].as_array().expect("a list").iter().collect();
+    assert_eq!(absent, ["diarization", "turns", "speakers"]);
 }
 
 #[test]

@@ -1,12 +1,14 @@
 //! The shape of `analysis.json`.
 
 use super::ANALYSIS_SCHEMA;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use std::collections::HashMap;
 use voiceman_base::{
-    AcousticFeatures, AlignedUtterance, Assessment, CategoryScore, ClipTime, Digest, EvidenceRef, Family, Finding,
-    FindingId, FindingKind, Flag, LanguageCode, LanguageVote, Measured, MeasuredChannel, PatternHit, PatternHitId,
-    PatternStatus, Precision, PriorityLevel, Prob, ProducedBy, RecordingAnalysis, SourceFacts, SourceWarningKind, Span,
-    Timing, UntimedReason, UtteranceAcoustics, UtteranceId, Word, WordId,
+    AcousticFeatures, AlignedUtterance, Assessment, AttributionDoubt, CategoryScore, ClipTime, Diarization, Digest,
+    EvidenceRef, Family, Finding, FindingId, FindingKind, Flag, LanguageCode, LanguageVote, Measured, MeasuredChannel,
+    PatternHit, PatternHitId, PatternStatus, Precision, PriorityLevel, Prob, ProducedBy, RecordingAnalysis,
+    SourceFacts, SourceWarningKind, Span, Speaker, SpeakerBasis, SpeakerId, SpeakerNote, Timing, Turn, TurnDoubt,
+    TurnId, UntimedReason, UtteranceAcoustics, UtteranceId, Word, WordId,
 };
 
 #[derive(Serialize)]
@@ -21,6 +23,12 @@ pub(super) struct Analysis<'a> {
     speech: Option<Vec<Region>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     utterances: Option<Vec<UtteranceView<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    diarization: Option<DiarizationView<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    turns: Option<Vec<TurnView<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    speakers: Option<Vec<SpeakerView>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     acoustics: Option<Vec<AcousticsView>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -91,6 +99,7 @@ struct UtteranceView<'a> {
     id: UtteranceId,
     start: f64,
     end: f64,
+    speaker: Option<SpeakerName>,
     language: LanguageCode,
     text: &'a str,
     words: Vec<WordView<'a>>,
@@ -113,6 +122,52 @@ struct WordView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     untimed_why: Option<UntimedReason>,
     confidence: f64,
+    #[serde(flatten)]
+    attribution: Option<AttributionView>,
+}
+
+/// Who said a word; missing as a whole where speakers were not asked for.
+#[derive(Serialize)]
+struct AttributionView {
+    speaker: Option<SpeakerName>,
+    speaker_margin: Option<f64>,
+    speaker_doubt: Option<AttributionDoubt>,
+}
+
+/// A speaker as `SPEAKER_00`.
+struct SpeakerName(SpeakerId);
+
+impl Serialize for SpeakerName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
+    }
+}
+
+#[derive(Serialize)]
+struct DiarizationView<'a> {
+    basis: SpeakerBasis,
+    notes: &'a [SpeakerNote],
+}
+
+#[derive(Serialize)]
+struct TurnView<'a> {
+    id: TurnId,
+    speaker: SpeakerName,
+    start: f64,
+    end: f64,
+    margin: Measured<f64>,
+    doubts: &'a [TurnDoubt],
+}
+
+#[derive(Serialize)]
+struct SpeakerView {
+    id: SpeakerName,
+    speech_s: f64,
+    overlapped_s: f64,
+    share: f64,
+    turns: u32,
+    interruptions: u32,
+    cohesion: Measured<f64>,
 }
 
 #[derive(Serialize)]
@@ -153,6 +208,7 @@ struct PatternView<'a> {
     status: PatternStatus,
     language: LanguageCode,
     utterance: UtteranceId,
+    speaker: Option<SpeakerName>,
     start: f64,
     end: f64,
     words: &'a [WordId],
@@ -165,6 +221,7 @@ struct FindingView<'a> {
     kind: FindingKind,
     family: Family,
     strength: f64,
+    speaker: Option<SpeakerName>,
     evidence: Vec<EvidenceView<'a>>,
 }
 
@@ -258,10 +315,15 @@ struct LexiconView<'a> {
 
 pub(super) fn analysis(analysis: &RecordingAnalysis) -> Analysis<'_> {
     let transcript = analysis.transcript.as_ref();
+    let diarization = analysis.diarization.as_ref();
+    let sayers = Sayers::new(analysis);
     let not_asked_for = [
         ("speech", analysis.speech.is_none()),
         ("language", transcript.is_none()),
         ("utterances", transcript.is_none()),
+        ("diarization", analysis.diarization.is_none()),
+        ("turns", analysis.diarization.is_none()),
+        ("speakers", analysis.diarization.is_none()),
         ("acoustics", analysis.acoustics.is_none()),
         ("acoustics_baseline", analysis.acoustics.is_none()),
         ("patterns", analysis.patterns.is_none()),
@@ -283,11 +345,19 @@ pub(super) fn analysis(analysis: &RecordingAnalysis) -> Analysis<'_> {
                 })
                 .collect()
         }),
-        utterances: transcript.map(|transcript| transcript.utterances.iter().map(utterance).collect()),
+        utterances: transcript.map(|transcript| {
+            transcript.utterances.iter().map(|spoken| utterance(spoken, diarization.is_some())).collect()
+        }),
+        diarization: diarization.map(|found| DiarizationView { basis: found.basis, notes: &found.notes }),
+        turns: diarization.map(|found| found.turns.iter().map(turn).collect()),
+        speakers: diarization.map(speakers),
         acoustics: analysis.acoustics.as_ref().map(|features| features.utterances.iter().map(acoustics).collect()),
         acoustics_baseline: analysis.acoustics.as_ref().map(baseline),
-        patterns: analysis.patterns.as_ref().map(|hits| hits.iter().map(pattern).collect()),
-        findings: analysis.findings.as_ref().map(|findings| findings.iter().map(finding).collect()),
+        patterns: analysis.patterns.as_ref().map(|hits| hits.iter().map(|hit| pattern(hit, &sayers)).collect()),
+        findings: analysis
+            .findings
+            .as_ref()
+            .map(|findings| findings.iter().map(|found| finding(found, &sayers)).collect()),
         assessment: analysis.assessment.as_ref().map(assessment),
         produced_by: produced_by(&analysis.produced_by),
     }
@@ -334,15 +404,61 @@ fn language(vote: &LanguageVote) -> Language {
     }
 }
 
-fn utterance(spoken: &AlignedUtterance) -> UtteranceView<'_> {
+/// Who said each utterance, where that is known.
+struct Sayers(HashMap<UtteranceId, SpeakerId>);
+
+impl Sayers {
+    fn new(analysis: &RecordingAnalysis) -> Sayers {
+        let spoken = analysis.transcript.iter().flat_map(|transcript| &transcript.utterances);
+        Sayers(spoken.filter_map(|spoken| Some((spoken.utterance.id, spoken.speaker?))).collect())
+    }
+
+    fn of(&self, utterance: UtteranceId) -> Option<SpeakerName> {
+        self.0.get(&utterance).copied().map(SpeakerName)
+    }
+
+    /// The one who said all of the evidence; nobody where several did.
+    fn of_all(&self, evidence: &[EvidenceRef]) -> Option<SpeakerName> {
+        let mut all = evidence.iter().map(|evidence| self.0.get(&evidence.utterance).copied());
+        let first = all.next()??;
+        all.all(|other| other == Some(first)).then_some(SpeakerName(first))
+    }
+}
+
+fn turn(turn: &Turn) -> TurnView<'_> {
+    TurnView {
+        id: turn.id,
+        speaker: SpeakerName(turn.speaker),
+        start: turn.span.start().seconds(),
+        end: turn.span.end().seconds(),
+        margin: turn.margin,
+        doubts: &turn.doubts,
+    }
+}
+
+fn speakers(diarization: &Diarization) -> Vec<SpeakerView> {
+    let view = |speaker: &Speaker| SpeakerView {
+        id: SpeakerName(speaker.id),
+        speech_s: speaker.speech.seconds(),
+        overlapped_s: speaker.overlapped.seconds(),
+        share: speaker.share,
+        turns: speaker.turns,
+        interruptions: speaker.interruptions,
+        cohesion: speaker.cohesion,
+    };
+    diarization.speakers.iter().map(view).collect()
+}
+
+fn utterance(spoken: &AlignedUtterance, told_apart: bool) -> UtteranceView<'_> {
     let utterance = &spoken.utterance;
     UtteranceView {
         id: utterance.id,
         start: utterance.span.start().seconds(),
         end: utterance.span.end().seconds(),
+        speaker: spoken.speaker.map(SpeakerName),
         language: utterance.language,
         text: &utterance.text,
-        words: spoken.words.iter().map(word).collect(),
+        words: spoken.words.iter().map(|said| word(said, told_apart)).collect(),
         avg_logprob: utterance.avg_logprob,
         no_speech_prob: utterance.no_speech.value(),
         compression_ratio: utterance.compression_ratio,
@@ -351,7 +467,7 @@ fn utterance(spoken: &AlignedUtterance) -> UtteranceView<'_> {
     }
 }
 
-fn word(word: &Word) -> WordView<'_> {
+fn word(word: &Word, told_apart: bool) -> WordView<'_> {
     let span = word.timing.span();
     let (timing, timing_score, untimed_why) = match word.timing {
         Timing::Aligned { score, .. } => ("aligned", Some(score.value()), None),
@@ -367,6 +483,11 @@ fn word(word: &Word) -> WordView<'_> {
         timing_score,
         untimed_why,
         confidence: word.confidence.value(),
+        attribution: told_apart.then(|| AttributionView {
+            speaker: word.attribution.map(|attribution| SpeakerName(attribution.speaker)),
+            speaker_margin: word.attribution.map(|attribution| attribution.margin),
+            speaker_doubt: word.attribution.and_then(|attribution| attribution.doubt),
+        }),
     }
 }
 
@@ -400,7 +521,7 @@ fn baseline(features: &AcousticFeatures) -> BaselineView {
     }
 }
 
-fn pattern(hit: &PatternHit) -> PatternView<'_> {
+fn pattern<'a>(hit: &'a PatternHit, sayers: &Sayers) -> PatternView<'a> {
     PatternView {
         id: hit.id,
         pattern: &hit.pattern,
@@ -409,6 +530,7 @@ fn pattern(hit: &PatternHit) -> PatternView<'_> {
         status: hit.status,
         language: hit.language,
         utterance: hit.utterance,
+        speaker: sayers.of(hit.utterance),
         start: hit.span.start().seconds(),
         end: hit.span.end().seconds(),
         words: &hit.words,
@@ -416,12 +538,13 @@ fn pattern(hit: &PatternHit) -> PatternView<'_> {
     }
 }
 
-fn finding(finding: &Finding) -> FindingView<'_> {
+fn finding<'a>(finding: &'a Finding, sayers: &Sayers) -> FindingView<'a> {
     FindingView {
         id: finding.id,
         kind: finding.kind,
         family: finding.family,
         strength: Prob::value(finding.strength),
+        speaker: sayers.of_all(&finding.evidence),
         evidence: finding.evidence.iter().map(evidence).collect(),
     }
 }
