@@ -1,11 +1,12 @@
 //! Subtitle cues from utterances: what stands on the screen, from when to when. Rules in `docs/formats/subtitles.md`.
 //!
-//! Two things outrank all rules: no text is lost, and cues never overlap.
+//! Two things outrank all rules: no text is lost, and cues never overlap. Where speakers are known, no cue holds the words
+//! of two, unless the recording ends before another cue could be shown.
 
 use crate::spacing::joins;
 use crate::text::plain;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
-use voiceman_base::{AlignedUtterance, ClipTime};
+use voiceman_base::{AlignedUtterance, ClipTime, SpeakerId};
 
 /// Columns of a line: 42 Latin letters or 21 Hangul syllables, which are twice as wide.
 pub(crate) const LINE_COLUMNS: usize = 42;
@@ -19,7 +20,7 @@ pub(crate) const LONGEST_MS: i64 = 7_000;
 pub(crate) const GAP_MS: i64 = 80;
 /// Characters a second that people can read; a cue stands longer where there is room.
 const CHARACTERS_A_SECOND: i64 = 20;
-/// Cues that would start closer together than this cannot be told apart and become one.
+/// Cues that would start closer together than this cannot be told apart and become one; of two speakers, the later waits.
 const LEAST_APART_MS: i64 = 200;
 /// A silence from this length is a good place to part two cues.
 const PAUSE_MS: i64 = 300;
@@ -29,8 +30,57 @@ const PAUSE_MS: i64 = 300;
 pub(crate) struct Cue {
     pub start_ms: i64,
     pub end_ms: i64,
+    /// One; more only at the very end of a recording.
+    pub parts: Vec<Part>,
+}
+
+/// What one speaker says in a cue.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Part {
+    /// Who, if that is known.
+    pub speaker: Option<SpeakerId>,
     /// One or two lines; more only where words came too fast to part them.
     pub lines: Vec<String>,
+}
+
+impl Cue {
+    /// Lets the cue stand until `end_ms`, within what it may.
+    fn stretch(&mut self, end_ms: i64, duration_ms: i64) {
+        self.end_ms = self.end_ms.max(end_ms.min(duration_ms)).min(self.start_ms + LONGEST_MS);
+    }
+}
+
+/// Where the name of the speaker stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Label {
+    /// Before the text, in the first line, which has less room for it.
+    InLine,
+    /// Outside of the text.
+    Apart,
+}
+
+impl Label {
+    /// Columns that the name takes of the first line.
+    fn columns(self, speaker: Option<SpeakerId>) -> usize {
+        match (self, speaker) {
+            (Label::InLine, Some(speaker)) => in_line(speaker).width(),
+            _ => 0,
+        }
+    }
+}
+
+/// What stands before the text of a speaker.
+pub(crate) fn in_line(speaker: SpeakerId) -> String {
+    format!("{speaker}: ")
+}
+
+/// Words of one speaker that stand together.
+#[derive(Clone, Debug)]
+struct Group {
+    speaker: Option<SpeakerId>,
+    /// Columns that the name of the speaker takes of the first line.
+    label: usize,
+    units: Vec<Unit>,
 }
 
 /// A word or a piece of a very long one, with its time.
@@ -51,17 +101,24 @@ struct Said {
 }
 
 /// The cues of `utterances`, sorted and disjoint, within `[0, duration]`.
-pub(crate) fn cues(utterances: &[AlignedUtterance], duration: ClipTime) -> Vec<Cue> {
+pub(crate) fn cues(utterances: &[AlignedUtterance], duration: ClipTime, label: Label) -> Vec<Cue> {
     let duration_ms = (duration.micros() / 1_000).max(1);
     let mut groups = Vec::new();
     for utterance in utterances {
-        split(units(utterance), &mut groups);
+        let label = label.columns(utterance.speaker);
+        let mut parts = Vec::new();
+        split(units(utterance, LINE_COLUMNS - label), label, &mut parts);
+        groups.extend(parts.into_iter().map(|units| Group { speaker: utterance.speaker, label, units }));
+    }
+    if utterances.iter().any(|utterance| utterance.speaker.is_some()) {
+        // Utterances of two speakers may overlap: their cues take turns.
+        groups.sort_by_key(|group| group.units.first().map(|unit| unit.start_ms));
     }
     place(gather(groups), duration_ms)
 }
 
-/// The words of an utterance with times, long ones cut. The text is the utterance's own.
-fn units(spoken: &AlignedUtterance) -> Vec<Unit> {
+/// The words of an utterance with times, those wider than `columns` cut. The text is the utterance's own.
+fn units(spoken: &AlignedUtterance, columns: usize) -> Vec<Unit> {
     let span = spoken.utterance.span;
     let (first_ms, last_ms) = (span.start().micros() / 1_000, span.end().micros() / 1_000);
     let mut said: Vec<Said> = match joins(spoken) {
@@ -83,10 +140,9 @@ fn units(spoken: &AlignedUtterance) -> Vec<Unit> {
     };
     said.retain(|said| !said.text.is_empty());
     let timed = spread(&said, first_ms, last_ms);
-    let units = said
-        .into_iter()
-        .zip(timed)
-        .flat_map(|(said, (start_ms, end_ms))| cut(Unit { text: said.text, joined: said.joined, start_ms, end_ms }));
+    let units = said.into_iter().zip(timed).flat_map(|(said, (start_ms, end_ms))| {
+        cut(Unit { text: said.text, joined: said.joined, start_ms, end_ms }, columns)
+    });
     units.collect()
 }
 
@@ -121,10 +177,10 @@ fn spread(words: &[Said], first_ms: i64, last_ms: i64) -> Vec<(i64, i64)> {
     times
 }
 
-/// A unit wider than a line in pieces that fit, never cut inside a letter: combining marks and the later letters of a
+/// A unit wider than `limit` columns in pieces that fit, never cut inside a letter: combining marks and the later letters of a
 /// decomposed Hangul syllable have no width of their own and stay with what they belong to.
-fn cut(unit: Unit) -> Vec<Unit> {
-    if unit.text.width() <= LINE_COLUMNS {
+fn cut(unit: Unit, limit: usize) -> Vec<Unit> {
+    if unit.text.width() <= limit {
         return vec![unit];
     }
     let mut pieces: Vec<String> = Vec::new();
@@ -132,7 +188,7 @@ fn cut(unit: Unit) -> Vec<Unit> {
     for character in unit.text.chars() {
         let columns = character.width().unwrap_or(0);
         match pieces.last_mut() {
-            Some(piece) if columns == 0 || width + columns <= LINE_COLUMNS => piece.push(character),
+            Some(piece) if columns == 0 || width + columns <= limit => piece.push(character),
             _ => {
                 pieces.push(character.to_string());
                 width = 0;
@@ -152,24 +208,24 @@ fn cut(unit: Unit) -> Vec<Unit> {
 }
 
 /// Parts `units` until each group can stand as one cue, at the best place near the middle.
-fn split(units: Vec<Unit>, groups: &mut Vec<Vec<Unit>>) {
+fn split(units: Vec<Unit>, label: usize, groups: &mut Vec<Vec<Unit>>) {
     if units.is_empty() {
         return;
     }
-    if units.len() == 1 || fits(&units) {
+    if units.len() == 1 || fits(&units, label) {
         groups.push(units);
         return;
     }
     let at = best_part(&units);
     let mut units = units;
     let rest = units.split_off(at);
-    split(units, groups);
-    split(rest, groups);
+    split(units, label, groups);
+    split(rest, label, groups);
 }
 
-fn fits(units: &[Unit]) -> bool {
+fn fits(units: &[Unit], label: usize) -> bool {
     let (Some(first), Some(last)) = (units.first(), units.last()) else { return true };
-    last.end_ms - first.start_ms <= LONGEST_MS && lines(units).is_some()
+    last.end_ms - first.start_ms <= LONGEST_MS && lines(units, label).is_some()
 }
 
 /// Index before which to part: close to the middle, after punctuation or at a pause rather than inside a phrase.
@@ -213,18 +269,18 @@ fn join(units: &[Unit]) -> String {
     text
 }
 
-/// One line, or two of like length, if the text fits.
-fn lines(units: &[Unit]) -> Option<Vec<String>> {
+/// One line, or two of like length, if the text fits; the first has `label` columns less room.
+fn lines(units: &[Unit], label: usize) -> Option<Vec<String>> {
     let whole = join(units);
-    if whole.width() <= LINE_COLUMNS {
+    if label + whole.width() <= LINE_COLUMNS {
         return Some(vec![whole]);
     }
-    if whole.width() > MAX_LINES * LINE_COLUMNS + 1 {
+    if label + whole.width() > MAX_LINES * LINE_COLUMNS + 1 {
         return None;
     }
     let breaks = (1..units.len()).filter_map(|index| {
         let (upper, lower) = (join(&units[..index]), join(&units[index..]));
-        let (up, low) = (upper.width(), lower.width());
+        let (up, low) = (label + upper.width(), lower.width());
         (up <= LINE_COLUMNS && low <= LINE_COLUMNS).then(|| {
             let cost = up.abs_diff(low) as f64 / LINE_COLUMNS as f64 - bonus(&units[index - 1].text, false)
                 + if units[index].joined { 1.0 } else { 0.0 };
@@ -234,18 +290,19 @@ fn lines(units: &[Unit]) -> Option<Vec<String>> {
     breaks.min_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, lines)| lines)
 }
 
-/// Puts a group that the next one follows too soon together with it, where both fit one cue: quick exchanges would
-/// otherwise flash by.
-fn gather(groups: Vec<Vec<Unit>>) -> Vec<Vec<Unit>> {
-    let mut gathered: Vec<Vec<Unit>> = Vec::with_capacity(groups.len());
+/// Puts a group that the next one of the same speaker follows too soon together with it, where both fit one cue: quick
+/// exchanges would otherwise flash by.
+fn gather(groups: Vec<Group>) -> Vec<Group> {
+    let mut gathered: Vec<Group> = Vec::with_capacity(groups.len());
     for group in groups {
         if let Some(previous) = gathered.last_mut()
-            && let (Some(first), Some(next)) = (previous.first(), group.first())
+            && previous.speaker == group.speaker
+            && let (Some(first), Some(next)) = (previous.units.first(), group.units.first())
             && next.start_ms - GAP_MS - first.start_ms < SHORTEST_MS
         {
-            let together = [previous.as_slice(), group.as_slice()].concat();
-            if fits(&together) {
-                *previous = together;
+            let together = [previous.units.as_slice(), group.units.as_slice()].concat();
+            if fits(&together, group.label) {
+                previous.units = together;
                 continue;
             }
         }
@@ -255,25 +312,41 @@ fn gather(groups: Vec<Vec<Unit>>) -> Vec<Vec<Unit>> {
 }
 
 /// Gives each group its time on the screen.
-fn place(groups: Vec<Vec<Unit>>, duration_ms: i64) -> Vec<Cue> {
+fn place(groups: Vec<Group>, duration_ms: i64) -> Vec<Cue> {
+    let last_start = (duration_ms - LEAST_APART_MS).max(0);
     let mut cues: Vec<Cue> = Vec::new();
-    for group in groups {
-        let (Some(first), Some(last)) = (group.first(), group.last()) else { continue };
-        let lines = lines(&group).unwrap_or_else(|| vec![join(&group)]);
-        let start_ms = first.start_ms.clamp(0, (duration_ms - LEAST_APART_MS).max(0));
-        let end_ms = last.end_ms.clamp(start_ms, duration_ms).min(start_ms + LONGEST_MS);
-        match cues.last_mut() {
-            Some(previous) if start_ms < previous.start_ms + LEAST_APART_MS => {
-                previous.lines.extend(lines);
-                previous.end_ms = previous.end_ms.max(end_ms).min(previous.start_ms + LONGEST_MS);
+    for Group { speaker, label, units } in groups {
+        let (Some(first), Some(last)) = (units.first(), units.last()) else { continue };
+        let lines = lines(&units, label).unwrap_or_else(|| vec![join(&units)]);
+        let mut start_ms = first.start_ms.clamp(0, last_start);
+        let mut end_ms = last.end_ms;
+        if let Some(previous) = cues.last_mut() {
+            let least = previous.start_ms + LEAST_APART_MS;
+            let open = previous.parts.last_mut().filter(|part| part.speaker == speaker);
+            match open {
+                Some(part) if start_ms < least => {
+                    part.lines.extend(lines);
+                    previous.stretch(end_ms, duration_ms);
+                    continue;
+                }
+                None if least > last_start => {
+                    previous.parts.push(Part { speaker, lines });
+                    previous.stretch(end_ms, duration_ms);
+                    continue;
+                }
+                _ => {}
             }
-            _ => cues.push(Cue { start_ms, end_ms, lines }),
+            // Of two speakers who begin together, the later one is shown a moment late.
+            start_ms = start_ms.max(least);
         }
+        end_ms = end_ms.clamp(start_ms, duration_ms).min(start_ms + LONGEST_MS);
+        cues.push(Cue { start_ms, end_ms, parts: vec![Part { speaker, lines }] });
     }
     for index in 0..cues.len() {
         let limit = cues.get(index + 1).map_or(duration_ms, |next| next.start_ms - GAP_MS);
         let cue = &mut cues[index];
-        let characters: usize = cue.lines.iter().map(|line| line.chars().count()).sum();
+        let lines = cue.parts.iter().flat_map(|part| &part.lines);
+        let characters: usize = lines.map(|line| line.chars().count()).sum();
         let readable = (characters as i64 * 1_000 / CHARACTERS_A_SECOND).clamp(SHORTEST_MS, LONGEST_MS);
         let wanted = cue.end_ms.max(cue.start_ms + readable);
         cue.end_ms = wanted.min(limit).max(cue.start_ms + 1);

@@ -1,6 +1,7 @@
 //! The report: one tree of sections and statements made from a [`voiceman_base::RecordingAnalysis`], and its renderings.
 //!
-//! [`build`] makes the [`tree::Report`]; [`html`] shows it. [`analysis_json`], [`srt`], [`vtt`] and [`txt`] are made
+//! [`build`] makes the [`tree::Report`]; [`html`] shows it. [`analysis_json`], [`srt`], [`vtt`], [`txt`], [`rttm`] and
+//! [`textgrid`] are made
 //! from the same facts. Everything here is pure: values in, text out; no files, no clock, no machine.
 //!
 //! Two rules hold throughout. Every statement names its place in the recording ([`tree::Place`]). Everything that
@@ -20,6 +21,7 @@ mod rttm;
 mod spacing;
 mod subtitles;
 pub mod text;
+mod textgrid;
 pub mod tree;
 mod txt;
 
@@ -30,6 +32,7 @@ pub use json::{ANALYSIS_SCHEMA, analysis_json};
 pub use performance::{CaseDevice, CasePerformance, CaseStage};
 pub use rttm::rttm;
 pub use subtitles::{srt, vtt};
+pub use textgrid::textgrid;
 pub use txt::txt;
 
 use serde::{Deserialize, Serialize};

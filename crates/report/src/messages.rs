@@ -169,6 +169,10 @@ pub(crate) struct Messages {
     pub no_words: &'static str,
     pub finding_link: fn(number: u32) -> String,
 
+    // Speakers.
+    pub speaker_unknown: &'static str,
+    pub speakers_are_numbers: &'static str,
+
     // Curves.
     pub pitch_axis: &'static str,
     pub level_axis: &'static str,

@@ -1,4 +1,4 @@
-//! A transcript to read: one utterance a line with its start, after a head that says what it is.
+//! A transcript to read: one utterance a line with its start and speaker, after a head that says what it is.
 
 use crate::ReportLanguage;
 use crate::messages::messages;
@@ -30,9 +30,17 @@ pub fn txt(analysis: &RecordingAnalysis, language: ReportLanguage) -> Option<Str
     if transcript.utterances.is_empty() {
         text.push_str(&format!("{}\n", messages.txt_no_utterances));
     }
-    for utterance in &transcript.utterances {
-        let utterance = &utterance.utterance;
-        text.push_str(&format!("[{}] {}\n", clock(utterance.span.start()), plain(&utterance.text)));
+    if analysis.diarization.as_ref().is_some_and(|found| !found.speakers.is_empty()) {
+        text.push_str(&format!("{}\n\n", messages.speakers_are_numbers));
+    }
+    for spoken in &transcript.utterances {
+        let utterance = &spoken.utterance;
+        let speaker = match (&analysis.diarization, spoken.speaker) {
+            (None, _) => String::new(),
+            (Some(_), Some(speaker)) => format!("{speaker}: "),
+            (Some(_), None) => format!("({}): ", messages.speaker_unknown),
+        };
+        text.push_str(&format!("[{}] {speaker}{}\n", clock(utterance.span.start()), plain(&utterance.text)));
         if !utterance.flags.is_empty() {
             let flags: Vec<_> = utterance.flags.iter().map(|flag| (messages.flag)(*flag)).collect();
             text.push_str(&format!("    ({}: {})\n", messages.listen_because, flags.join("; ")));

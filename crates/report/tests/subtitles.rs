@@ -4,8 +4,11 @@
 mod common;
 
 use proptest::prelude::*;
+use std::collections::BTreeMap;
 use unicode_width::UnicodeWidthStr;
-use voiceman_base::{AlignedTranscript, LanguageCode, LanguageVote, RecordingAnalysis, Timing, UntimedReason};
+use voiceman_base::{
+    AlignedTranscript, LanguageCode, LanguageVote, RecordingAnalysis, SpeakerId, Timing, UntimedReason,
+};
 use voiceman_report::{ReportLanguage, srt, txt, vtt};
 
 /// A cue as a player would read it from an SRT file.
@@ -43,6 +46,11 @@ fn analysis(language: LanguageCode, lines: &[(i64, i64, &str)], duration: i64) -
     analysis
 }
 
+/// SRT's stand-ins back to what they stand for; on both sides, for speech may hold them too.
+fn meant(text: &str) -> String {
+    text.replace('→', "-->").replace('‹', "<").replace('(', "{").replace(')', "}")
+}
+
 fn squeezed(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace()).collect()
 }
@@ -60,6 +68,59 @@ fn a_korean_call() {
 #[test]
 fn a_korean_transcript_to_read() {
     insta::assert_snapshot!(txt(&common::korean(), ReportLanguage::Ko).expect("there is a transcript"));
+}
+
+#[test]
+fn without_speakers_nothing_stands_before_the_text() {
+    let analysis = common::without_speakers(common::english());
+    let outputs = [srt(&analysis), vtt(&analysis), txt(&analysis, ReportLanguage::En)];
+    for output in outputs.iter().flatten() {
+        assert!(!output.contains("SPEAKER") && !output.contains("<v "), "{output}");
+    }
+    assert!(outputs[2].as_ref().is_some_and(|text| text.contains("[0:00.3] Hello, is")));
+}
+
+#[test]
+fn an_utterance_of_nobody_is_marked_in_the_text_and_bare_in_subtitles() {
+    let mut analysis = common::english();
+    analysis.transcript.as_mut().expect("a transcript").utterances[0].speaker = None;
+    let text = txt(&analysis, ReportLanguage::En).expect("a transcript");
+    assert!(text.contains("[0:00.3] (speaker not known): Hello, is"), "{text}");
+    assert!(srt(&analysis).is_some_and(|text| text.contains("\nHello, is this a good time to talk?\n")));
+}
+
+/// Words of one speaker begin within a moment of the other's.
+#[test]
+fn who_begins_together_is_shown_one_after_the_other() {
+    let lines = [(0, 3_000, "I was here first, I think."), (50, 2_800, "No, I was."), (4_000, 4_100, "Right.")];
+    let mut said = analysis(LanguageCode::ENGLISH, &lines, 6_000);
+    speak(&mut said, &[0, 1, 0]);
+    let shown: Vec<_> = read_srt(&srt(&said).expect("a transcript"))
+        .into_iter()
+        .map(|cue| (cue.start, cue.lines.join(" / ")))
+        .collect();
+    let wanted =
+        [(0, "SPEAKER_00: I was here first, I think."), (200, "SPEAKER_01: No, I was."), (4_000, "SPEAKER_00: Right.")];
+    assert_eq!(shown, wanted.map(|(start, text)| (start, text.to_owned())));
+}
+
+#[test]
+fn at_the_very_end_two_share_a_cue_each_with_a_label() {
+    let mut said = analysis(LanguageCode::ENGLISH, &[(0, 100, "Bye."), (20, 150, "Bye & out.")], 150);
+    speak(&mut said, &[0, 1]);
+    let cues = read_srt(&srt(&said).expect("a transcript"));
+    assert_eq!(cues.len(), 1);
+    assert_eq!(cues[0].lines, ["SPEAKER_00: Bye.", "SPEAKER_01: Bye & out."]);
+    let written = vtt(&said).expect("a transcript");
+    assert!(written.ends_with("\n<v SPEAKER_00>Bye.</v>\n<v SPEAKER_01>Bye &amp; out.</v>\n"), "{written}");
+}
+
+/// Gives the utterances to `speakers`, again and again.
+fn speak(analysis: &mut RecordingAnalysis, speakers: &[u32]) {
+    let spoken = analysis.transcript.iter_mut().flat_map(|transcript| &mut transcript.utterances);
+    for (spoken, speaker) in spoken.zip(speakers.iter().cycle()) {
+        spoken.speaker = Some(SpeakerId(*speaker));
+    }
 }
 
 #[test]
@@ -209,9 +270,7 @@ proptest! {
             .flat_map(|transcript| &transcript.utterances)
             .map(|spoken| squeezed(&voiceman_report::text::plain(&spoken.utterance.text)))
             .collect();
-        // SRT's stand-ins on both sides back to what they stand for.
-        let plain = |text: &str| text.replace('→', "-->").replace('‹', "<").replace('(', "{").replace(')', "}");
-        prop_assert_eq!(plain(&shown), plain(&said));
+        prop_assert_eq!(meant(&shown), meant(&said));
     }
 
     #[test]
@@ -220,5 +279,46 @@ proptest! {
         for line in cues.iter().flat_map(|cue| &cue.lines) {
             prop_assert!(line.width() <= 43, "{} columns: {}", line.width(), line);
         }
+    }
+
+    #[test]
+    fn a_cue_is_of_one_speaker_and_says_which(analysis in call(), speakers in prop::collection::vec(0_u32..3, 1..6)) {
+        let mut analysis = analysis;
+        speak(&mut analysis, &speakers);
+        let cues = read_srt(&srt(&analysis).expect("a transcript"));
+        let duration = (analysis.source.duration.micros() / 1_000).max(1);
+        for pair in cues.windows(2) {
+            prop_assert!(pair[0].end + 80 <= pair[1].start, "{:?}", pair);
+        }
+        let mut shown: BTreeMap<String, Vec<char>> = BTreeMap::new();
+        for cue in &cues {
+            prop_assert!(0 <= cue.start && cue.start < cue.end && cue.end <= duration && cue.end - cue.start <= 7_000);
+            let mut speaker = None;
+            for line in &cue.lines {
+                prop_assert!(line.width() <= 43, "{} columns: {}", line.width(), line);
+                let rest = match line.split_once(": ").filter(|(label, _)| label.starts_with("SPEAKER_0")) {
+                    Some((label, rest)) => {
+                        // Two share a cue only where the recording ends before another could be shown.
+                        prop_assert!(speaker.is_none() || cue.start + 400 > duration, "{:?} of {}", cue, duration);
+                        speaker = Some(label.to_owned());
+                        rest
+                    }
+                    None => line,
+                };
+                let Some(speaker) = speaker.clone() else { return Err(TestCaseError::fail("no label")) };
+                shown.entry(speaker).or_default().extend(meant(&squeezed(rest)).chars());
+            }
+        }
+        let mut said: BTreeMap<String, Vec<char>> = BTreeMap::new();
+        for spoken in analysis.transcript.iter().flat_map(|transcript| &transcript.utterances) {
+            let text = squeezed(&voiceman_report::text::plain(&spoken.utterance.text));
+            let text = meant(&text);
+            let speaker = spoken.speaker.map(|speaker| speaker.to_string()).unwrap_or_default();
+            said.entry(speaker).or_default().extend(text.chars());
+        }
+        // Utterances that overlap take turns, so that only what was said can be compared, not its order.
+        said.retain(|_, text| !text.is_empty());
+        shown.values_mut().chain(said.values_mut()).for_each(|text| text.sort_unstable());
+        prop_assert_eq!(shown, said);
     }
 }

@@ -265,6 +265,10 @@ pub(super) static MESSAGES: Messages = Messages {
     no_words: "No words were transcribed.",
     finding_link: |number| format!("Finding {number}"),
 
+    speaker_unknown: "speaker not known",
+    speakers_are_numbers: "Speakers have numbers, not names: a number tells voices of this recording apart and says nothing \
+                           of who a person is.",
+
     pitch_axis: "Pitch (Hz)",
     level_axis: "Level (dB)",
     time_axis: "Time (min:s)",

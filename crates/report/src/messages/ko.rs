@@ -247,6 +247,10 @@ pub(super) static MESSAGES: Messages = Messages {
     no_words: "전사한 단어가 없습니다.",
     finding_link: |number| format!("지점 {number}"),
 
+    speaker_unknown: "화자 불명",
+    speakers_are_numbers: "화자 번호는 이름이 아닙니다. 이 녹음 안에서 목소리를 구분하려고 붙인 것이며, 누구인지를 말하지 \
+                           않습니다.",
+
     pitch_axis: "음높이 (Hz)",
     level_axis: "음량 (dB)",
     time_axis: "시각 (분:초)",

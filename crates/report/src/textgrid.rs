@@ -1,0 +1,128 @@
+//! Speakers, utterances and words as tiers of a TextGrid, which Praat and other tools of phoneticians read. Long text format,
+//! UTF-8; see `docs/formats/textgrid.md`.
+//!
+//! Invariant: the intervals of every tier follow each other without gap or overlap from 0 to the end of the recording, and
+//! none is empty in time. Times are whole microseconds until they are written.
+
+use crate::text::plain;
+use voiceman_base::{ClipTime, RecordingAnalysis, Span, Turn, TurnDoubt};
+
+/// A word that has a place but no length is shown this long, so that it is not lost.
+const LEAST_MICROS: i64 = 1_000;
+
+/// A stretch with its text.
+struct Interval {
+    start: i64,
+    end: i64,
+    text: String,
+}
+
+/// A tier per speaker with its turns, then `utterances` and `words` where there is a transcript; nothing when neither was
+/// asked for, or when there is no sound or nobody to make a tier of.
+pub fn textgrid(analysis: &RecordingAnalysis) -> Option<String> {
+    let duration = analysis.source.duration.micros();
+    let mut tiers: Vec<(String, Vec<Interval>)> = Vec::new();
+    if let Some(diarization) = &analysis.diarization {
+        for speaker in &diarization.speakers {
+            let own = diarization.turns.iter().filter(|turn| turn.speaker == speaker.id);
+            let turns = own.map(|turn| (turn.span, turn_text(turn))).collect();
+            tiers.push((speaker.id.to_string(), tiled(turns, duration)));
+        }
+    }
+    if let Some(transcript) = &analysis.transcript {
+        let utterances =
+            transcript.utterances.iter().map(|spoken| (spoken.utterance.span, plain(&spoken.utterance.text)));
+        tiers.push(("utterances".to_owned(), tiled(utterances.collect(), duration)));
+        let words = transcript.utterances.iter().flat_map(|spoken| &spoken.words);
+        let timed = words.filter_map(|word| Some((word.timing.span()?, plain(&word.text))));
+        tiers.push(("words".to_owned(), tiled(timed.collect(), duration)));
+    }
+    (duration > 0 && !tiers.is_empty()).then(|| written(&tiers, duration))
+}
+
+/// The turn's number in `analysis.json`, and why it is doubtful.
+fn turn_text(turn: &Turn) -> String {
+    let doubts: Vec<_> = turn.doubts.iter().map(|doubt| doubt_code(*doubt)).collect();
+    let doubts = if doubts.is_empty() { String::new() } else { format!(" ({})", doubts.join(", ")) };
+    format!("turn {}{doubts}", turn.id.0)
+}
+
+fn doubt_code(doubt: TurnDoubt) -> &'static str {
+    match doubt {
+        TurnDoubt::Short => "short",
+        TurnDoubt::NeverAlone => "never_alone",
+        TurnDoubt::Close => "close",
+    }
+}
+
+/// Intervals that tile `0..duration` from labelled stretches, which may overlap: an earlier one ends where the next begins,
+/// and those that begin together share one interval. Stretches without text are left out.
+fn tiled(mut labelled: Vec<(Span, String)>, duration: i64) -> Vec<Interval> {
+    labelled.retain(|(_, text)| !text.is_empty());
+    labelled.sort_by_key(|(span, _)| span.start());
+    let mut kept: Vec<Interval> = Vec::new();
+    for (span, text) in labelled {
+        let within = |time: ClipTime| time.micros().clamp(0, duration);
+        let start = within(span.start());
+        let end = within(span.end()).max(start + LEAST_MICROS).min(duration);
+        match kept.last_mut() {
+            Some(previous) if previous.start == start => {
+                previous.end = previous.end.max(end);
+                previous.text = format!("{} / {text}", previous.text);
+            }
+            _ => {
+                if let Some(previous) = kept.last_mut() {
+                    previous.end = previous.end.min(start);
+                }
+                kept.push(Interval { start, end, text });
+            }
+        }
+    }
+    let mut tiles = Vec::with_capacity(2 * kept.len() + 1);
+    let mut now = 0;
+    let gap = |start, end| Interval { start, end, text: String::new() };
+    for interval in kept.into_iter().filter(|interval| interval.start < interval.end) {
+        if now < interval.start {
+            tiles.push(gap(now, interval.start));
+        }
+        now = interval.end;
+        tiles.push(interval);
+    }
+    if now < duration {
+        tiles.push(gap(now, duration));
+    }
+    tiles
+}
+
+fn written(tiers: &[(String, Vec<Interval>)], duration: i64) -> String {
+    let mut text = "File type = \"ooTextFile\"\nObject class = \"TextGrid\"\n\n".to_owned();
+    let end = seconds(duration);
+    text.push_str(&format!("xmin = 0\nxmax = {end}\ntiers? <exists>\nsize = {}\nitem []:\n", tiers.len()));
+    for (number, (name, intervals)) in (1..).zip(tiers) {
+        text.push_str(&format!(
+            "    item [{number}]:\n        class = \"IntervalTier\"\n        name = {}\n",
+            quoted(name)
+        ));
+        text.push_str(&format!("        xmin = 0\n        xmax = {end}\n"));
+        text.push_str(&format!("        intervals: size = {}\n", intervals.len()));
+        for (number, interval) in (1..).zip(intervals) {
+            let (start, end) = (seconds(interval.start), seconds(interval.end));
+            text.push_str(&format!(
+                "        intervals [{number}]:\n            xmin = {start}\n            xmax = {end}\n"
+            ));
+            text.push_str(&format!("            text = {}\n", quoted(&interval.text)));
+        }
+    }
+    text
+}
+
+/// Praat's only escape: a quotation mark is written twice.
+fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('"', "\"\""))
+}
+
+/// Exact decimals of whole microseconds.
+fn seconds(micros: i64) -> String {
+    let text = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
