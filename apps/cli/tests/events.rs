@@ -40,10 +40,15 @@ fn every_line_is_an_event_of_the_schema_in_the_order_of_the_stages() {
         let of_recording = events.iter().filter(|event| event["recording"] == recording && kind(event) == wanted);
         of_recording.map(|event| event["stage"].as_str().unwrap_or_default().to_owned()).collect::<Vec<_>>()
     };
-    let stages = ["decode", "vad", "transcribe", "align", "acoustics", "language", "crosscheck", "score"];
+    let stages = ["decode", "vad", "transcribe", "align", "attribute", "acoustics", "language", "crosscheck", "score"];
     for recording in [0, 1] {
         for kind in ["stage_started", "stage_finished"] {
             let mut told = of(recording, kind);
+            // Speakers are told apart beside the transcription.
+            let place = |wanted: &str| told.iter().position(|stage| stage == wanted).expect("told");
+            let beside = place("diarize");
+            assert!(place("vad") < beside && beside < place("attribute"), "{told:?}");
+            told.remove(beside);
             // These two follow the same stage and wait for nothing of each other.
             let place = told.iter().position(|stage| stage == "acoustics" || stage == "language").expect("measured");
             told[place..place + 2].sort_unstable();

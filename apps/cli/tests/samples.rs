@@ -29,6 +29,32 @@ fn analyses(case: &Path) -> BTreeMap<String, PathBuf> {
     recordings(case).iter().map(|(name, entry)| (name.clone(), place(entry))).collect()
 }
 
+/// Who says what in the call, from its labels in `benches/speech/telephone`.
+#[test]
+fn the_call_shows_who_said_what() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let case = folder.path().join("case");
+    let call = samples().join("call Diane and Sheila.mp3");
+    let mut command = voiceman();
+    let run = ended(command.arg("analyze").arg(call).arg("--out").arg(&case).output().expect("starts"));
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    let analysis = json(analyses(&case).values().next().expect("one recording"));
+    let said = |words: &str| {
+        let utterances = analysis["utterances"].as_array().expect("utterances");
+        let found = utterances.iter().find(|one| one["text"].as_str().is_some_and(|text| text.contains(words)));
+        found.map(|utterance| utterance["speaker"].as_str().unwrap_or_default().to_owned()).expect(words)
+    };
+    let (diane, sheila) = (said("This is Diane"), said("Sheila"));
+    assert_ne!(diane, sheila);
+    assert_eq!((said("not much difference"), said("also")), (sheila, diane));
+    let written = fs::read_dir(case.join("recordings")).expect("recordings").next().expect("one").expect("one").path();
+    let rttm = fs::read_to_string(written.join("speakers.rttm")).expect("turns");
+    let turns = analysis["turns"].as_array().expect("turns");
+    assert_eq!(rttm.lines().count(), turns.len());
+    let doubts = turns.iter().filter(|turn| !turn["doubts"].as_array().expect("doubts").is_empty()).count();
+    assert!(doubts < turns.len() / 2, "{turns:?}");
+}
+
 /// Lower-case letters and digits of a text.
 fn letters(text: &str) -> Vec<char> {
     text.to_lowercase().chars().filter(|letter| letter.is_alphanumeric()).collect()
@@ -74,6 +100,13 @@ fn what_was_said_is_written_down_and_leads_to_its_place() {
                 assert!(0.0 <= start && start <= end && end <= duration + 1e-6, "{name}: {word}");
             }
         }
+        // One person speaks in all of them but the call.
+        let speakers = analysis["speakers"].as_array().expect("speakers").len();
+        let call = name.starts_with("call");
+        assert_eq!(speakers, if call { 2 } else { 1 }, "{name}");
+        let known =
+            |utterance: &serde_json::Value| utterance["speaker"].as_str().is_some_and(|id| id.starts_with("SPEAKER_0"));
+        assert!(utterances.iter().all(known), "{name}: {utterances:?}");
         let synthetic = label["synthetic"] == true;
         assert_eq!(analysis["assessment"]["recording"]["level"] != "minimal", synthetic, "{name}");
         let patterns = analysis["patterns"].as_array().expect("patterns");

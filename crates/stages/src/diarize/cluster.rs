@@ -12,6 +12,8 @@ const BLOCK: usize = 1_000;
 const BLOCK_CAUTION: f64 = 0.1;
 /// Square seconds of pairs that make the cohesion of a group count half.
 const FEW_PAIRS: f64 = 8.0;
+/// Most rounds in which pieces are put to other speakers.
+const ROUNDS: usize = 5;
 
 /// Which speaker each piece belongs to, from 0 without gaps, and what must be said about it.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,8 +32,42 @@ pub(super) fn cluster(pieces: &[Voice], apart: &[(usize, usize)], settings: &Dia
     let tree = Tree::grow(&groups, pieces, apart, settings);
     let choice = Choice { groups: &groups, pieces, tree: &tree, settings };
     let (mut labels, notes) = choice.speakers();
+    reassign(&mut labels, pieces, apart, settings);
     number_by_appearance(&mut labels);
     Speakers { labels, notes }
+}
+
+/// Puts pieces to the speaker whose other pieces they are most like, until nothing changes: what was grouped early was
+/// grouped with less knowledge. No speaker loses the last piece, and nobody comes to talk at the same time as himself.
+fn reassign(labels: &mut [usize], pieces: &[Voice], apart: &[(usize, usize)], settings: &DiarizeSettings) {
+    for _ in 0..ROUNDS {
+        let voices: Vec<Option<Voice>> = (0..count(labels))
+            .map(|label| {
+                let own = labels.iter().zip(pieces).filter(|(other, _)| **other == label);
+                Voice::together(own.map(|(_, piece)| piece))
+            })
+            .collect();
+        let mut moved = false;
+        for (index, piece) in pieces.iter().enumerate() {
+            let own = labels[index];
+            let Some(usual) = voices[own].as_ref().and_then(|voice| voice.to_the_rest(piece, settings)) else { continue };
+            let others = voices.iter().enumerate().filter(|(label, _)| *label != own);
+            let others = others.filter_map(|(label, voice)| voice.as_ref().map(|voice| (label, voice)));
+            let best = others
+                .map(|(label, voice)| (voice.similarity(piece, settings), label))
+                .max_by(|a, b| a.0.total_cmp(&b.0));
+            let Some((_, label)) = best.filter(|(alike, _)| *alike > usual) else { continue };
+            let together = |other: usize| labels[other] == label;
+            let free = !apart.iter().any(|(a, b)| (*a == index && together(*b)) || (*b == index && together(*a)));
+            if free && labels.iter().filter(|other| **other == own).count() > 1 {
+                labels[index] = label;
+                moved = true;
+            }
+        }
+        if !moved {
+            break;
+        }
+    }
 }
 
 /// Groups of pieces that are surely one voice, each within a block.

@@ -144,7 +144,7 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
             let mut windows = Windows::default();
             masks.into_iter().for_each(|(start, mask)| windows.push(start, mask, linked));
             let clock = subject.clock(step, seen);
-            let segments = spoken_parts(windows.segments(), &subject.input.speech, &clock);
+            let segments = spoken_segments(windows.segments(), &subject.input.speech, &clock);
             subject.pieces = pieces(&segments, Cuts { pause, longest, overlap: linked });
             subject.voices = vec![None; subject.pieces.len()];
         }
@@ -340,30 +340,17 @@ fn without(embedding: &[f32], directions: &[Vec<f32>]) -> Vec<f32> {
     left
 }
 
-/// Segments, as far as somebody speaks there.
-fn spoken_parts(segments: Vec<Segment>, speech: &SpeechMap, clock: &Clock) -> Vec<Segment> {
+/// Segments in which somebody speaks, whole: voice activity says that there is speech, and the segmenter, which knows voices,
+/// from when to when.
+fn spoken_segments(mut segments: Vec<Segment>, speech: &SpeechMap, clock: &Clock) -> Vec<Segment> {
     let regions = speech.regions().iter();
     let regions: Vec<Range<usize>> =
         regions.map(|region| clock.frame(region.span.start())..clock.frame(region.span.end()) + 1).collect();
-    let parts = segments.iter().flat_map(|segment| {
+    segments.retain(|segment| {
         let first = regions.partition_point(|region| region.end <= segment.frames.start);
-        let reached = regions[first..].iter().take_while(|region| region.start < segment.frames.end);
-        let parts = reached.filter_map(|region| common(region, &segment.frames));
-        joined(parts).into_iter().map(|frames| Segment { track: segment.track, frames })
+        regions.get(first).is_some_and(|region| region.start < segment.frames.end)
     });
-    parts.collect()
-}
-
-/// Ranges in order, with those that touch as one.
-fn joined(ranges: impl Iterator<Item = Range<usize>>) -> Vec<Range<usize>> {
-    let mut joined: Vec<Range<usize>> = Vec::new();
-    for range in ranges {
-        match joined.last_mut() {
-            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
-            _ => joined.push(range),
-        }
-    }
-    joined
+    segments
 }
 
 fn speech_samples(speech: &SpeechMap) -> impl Iterator<Item = Range<usize>> {

@@ -376,7 +376,7 @@ fn a_changed_setting_redoes_only_what_rests_on_it() {
     bench.settings.transcribe.beam = 1;
     bench.run("case");
     // The fake hears the same text at any beam, but the words come from another transcript all the same.
-    let all = ["transcribe", "align", "acoustics", "language", "crosscheck", "score"];
+    let all = ["transcribe", "align", "attribute", "acoustics", "language", "crosscheck", "score"];
     let expected: BTreeMap<String, usize> =
         all.iter().flat_map(|stage| [(format!("build {stage}"), 1), (format!("run {stage}"), 1)]).collect();
     assert_eq!(bench.counts.take(), expected);
