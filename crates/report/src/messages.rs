@@ -132,6 +132,7 @@ pub(crate) struct Messages {
     pub method_speech: &'static str,
     pub method_transcript: &'static str,
     pub method_speakers: fn(SpeakerBasis) -> &'static str,
+    pub method_attribution: &'static str,
     pub method_acoustics: fn(channel: &str) -> String,
     pub method_patterns: &'static str,
     pub method_findings: &'static str,

@@ -220,6 +220,28 @@ fn a_korean_report_from_end_to_end() {
     assert_eq!(audio.attribute("src"), Some("data:audio/ogg;base64,T2dnU3NvdW5k"));
 }
 
+#[test]
+fn speakers_are_told_apart_by_name_and_doubt_by_shape() {
+    let classes = |read: &Page, wanted: &str| {
+        let with =
+            |tag: &&markup::Tag| tag.attribute("class").is_some_and(|class| class.split(' ').any(|c| c == wanted));
+        read.tags.iter().filter(with).map(|tag| tag.name.clone()).collect::<Vec<_>>()
+    };
+    let (_, read) = page(&common::english(), ReportLanguage::En, Some(&sound("sound")));
+    assert_eq!(classes(&read, "told").len(), 6);
+    // Six lines, three findings with three lines of context each (of two cards), three contributions.
+    assert_eq!(classes(&read, "speaker").len(), 6 + 3 + 2 * 3 + 3);
+    // Two speakers, each with a doubtful turn.
+    assert_eq!((classes(&read, "turn").len(), classes(&read, "thin").len()), (4, 2));
+    let chart = read.tags.iter().find(|tag| tag.attribute("class") == Some("plot turns")).expect("the drawing");
+    assert_eq!((chart.attribute("data-from"), chart.attribute("data-to")), (Some("0"), Some("25.5")));
+    let (_, read) = page(&common::without_speakers(common::english()), ReportLanguage::En, None);
+    for class in ["told", "speaker", "turn", "whose"] {
+        assert!(classes(&read, class).is_empty(), "{class}");
+    }
+    assert!(!read.text.contains("SPEAKER") && read.text.contains("Voices are not told apart"));
+}
+
 /// What a reader reads, a line per element.
 fn reading(read: &Page) -> String {
     read.text.split("  ").map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n")

@@ -235,14 +235,12 @@ pub(super) static MESSAGES: Messages = Messages {
     method_speakers: |basis| match basis {
         SpeakerBasis::Voices => {
             "Speakers: a model finds in short windows where voices begin, end and overlap; a second one turns each \
-             stretch into numbers, and stretches whose voices are alike are put together. A word belongs to the speaker \
-             whose turns cover it best."
+             stretch into numbers, and stretches whose voices are alike are put together."
         }
-        SpeakerBasis::Channels => {
-            "Speakers: each channel that carries a voice of its own is taken for one speaker. A word belongs to the \
-             speaker whose turns cover it best."
-        }
+        SpeakerBasis::Channels => "Speakers: each channel that carries a voice of its own is taken for one speaker.",
     },
+    method_attribution: "Who said a word: the speaker whose turns cover it best, with as few changes within an utterance as \
+                         that allows.",
     method_acoustics: |channel| {
         format!(
             "Pitch by autocorrelation with path finding (Boersma 1993) and level as mean energy over voiced frames, at \
@@ -310,11 +308,12 @@ pub(super) static MESSAGES: Messages = Messages {
     speaker_unknown: "speaker not known",
     speakers_are_numbers: "Speakers have numbers, not names: a number tells voices of this recording apart and says nothing \
                            of who a person is.",
-    speakers_found: |count, basis| {
-        let speakers = plural(count, "speaker was", "speakers were");
-        match basis {
-            SpeakerBasis::Voices => format!("{speakers} told apart by the sound of their voices."),
-            SpeakerBasis::Channels => format!("{speakers} told apart by the channel that they were recorded on."),
+    speakers_found: |count, basis| match (count, basis) {
+        (1, SpeakerBasis::Voices) => "One speaker was found, by the sound of the voice.".to_owned(),
+        (1, SpeakerBasis::Channels) => "One speaker was found, by the channel recorded on.".to_owned(),
+        (_, SpeakerBasis::Voices) => format!("{count} speakers were told apart by the sound of their voices."),
+        (_, SpeakerBasis::Channels) => {
+            format!("{count} speakers were told apart by the channel that they were recorded on.")
         }
     },
     no_speakers: "Nobody was found to speak in this recording.",

@@ -222,13 +222,12 @@ pub(super) static MESSAGES: Messages = Messages {
     method_speakers: |basis| match basis {
         SpeakerBasis::Voices => {
             "화자 구분: 짧은 창마다 모형이 목소리의 시작과 끝, 겹침을 찾고, 다른 모형이 각 구간의 목소리를 수치로 바꾼 뒤, \
-             목소리가 비슷한 구간끼리 묶었습니다. 단어는 그 단어를 가장 많이 덮는 발언의 화자에게 돌렸습니다."
+             목소리가 비슷한 구간끼리 묶었습니다."
         }
-        SpeakerBasis::Channels => {
-            "화자 구분: 서로 다른 목소리가 담긴 채널마다 한 화자로 보았습니다. 단어는 그 단어를 가장 많이 덮는 발언의 \
-             화자에게 돌렸습니다."
-        }
+        SpeakerBasis::Channels => "화자 구분: 서로 다른 목소리가 담긴 채널마다 한 화자로 보았습니다.",
     },
+    method_attribution: "단어의 화자: 그 단어를 가장 많이 덮는 발언의 화자로 보되, 한 발화 안에서 화자가 되도록 덜 바뀌게 \
+                         했습니다.",
     method_acoustics: |channel| {
         format!(
             "음높이는 경로 탐색을 더한 자기상관법(Boersma 1993)으로, 음량은 유성음 프레임의 평균 에너지로, 녹음의 원래 \
@@ -290,6 +289,8 @@ pub(super) static MESSAGES: Messages = Messages {
     speakers_are_numbers: "화자 번호는 이름이 아닙니다. 이 녹음 안에서 목소리를 구분하려고 붙인 것이며, 누구인지를 말하지 \
                            않습니다.",
     speakers_found: |count, basis| match basis {
+        SpeakerBasis::Voices if count == 1 => "목소리에 따라 나누어 화자 1명을 찾았습니다.".to_owned(),
+        SpeakerBasis::Channels if count == 1 => "녹음된 채널에 따라 나누어 화자 1명을 찾았습니다.".to_owned(),
         SpeakerBasis::Voices => format!("목소리에 따라 화자 {count}명을 구분했습니다."),
         SpeakerBasis::Channels => format!("녹음된 채널에 따라 화자 {count}명을 구분했습니다."),
     },
