@@ -100,7 +100,7 @@ pub enum Block {
     Facts(Vec<Fact>),
     /// Rows and columns.
     Table(Table),
-    /// Turns of the speakers over the whole recording.
+    /// Turns of the speakers over a part of the recording.
     Turns(TurnChart),
     /// The transcript.
     Conversation(Vec<Line>),
@@ -221,8 +221,8 @@ pub struct TurnChart {
     pub span: Span,
     /// By number.
     pub rows: Vec<TurnRow>,
-    /// What is shown, in words.
-    pub caption: String,
+    /// What is shown, in words; under the last chart of a recording.
+    pub caption: Option<String>,
 }
 
 /// The turns of one speaker.
@@ -230,7 +230,7 @@ pub struct TurnChart {
 pub struct TurnRow {
     /// Who.
     pub speaker: SpeakerTag,
-    /// Sorted by start; disjoint.
+    /// Those within the chart, sorted by start.
     pub turns: Vec<TurnMark>,
 }
 

@@ -5,7 +5,7 @@ mod common;
 
 use proptest::prelude::*;
 use voiceman_base::{Family, FindingId, RecordingAnalysis, SpeakerBasis};
-use voiceman_report::tree::{Block, Evidence, Place, PriorityEntry, Report, SectionId, SpeakerTag};
+use voiceman_report::tree::{Block, Evidence, Place, PriorityEntry, Report, SectionId, SpeakerTag, TurnMark};
 use voiceman_report::{ReportLanguage, build};
 
 fn places(report: &Report) -> Vec<&Place> {
@@ -38,7 +38,10 @@ fn places(report: &Report) -> Vec<&Place> {
                     .flat_map(|category| &category.contributions)
                     .filter_map(|contribution| contribution.place.as_ref()),
             ),
-            Block::Turns(chart) => assert!(!chart.caption.is_empty() && !chart.rows.is_empty()),
+            Block::Turns(chart) => {
+                let within = |turn: &TurnMark| turn.span.intersection(chart.span).is_some();
+                assert!(!chart.rows.is_empty() && chart.rows.iter().all(|row| row.turns.iter().all(within)));
+            }
             Block::Curves(_) => {}
         }
     }
@@ -178,6 +181,22 @@ fn speakers_are_numbers_with_their_doubts() {
     assert!(text.contains("No turn was marked as doubtful; that does not mean that all are right."), "{text}");
     let text = section_text(&build(&common::silent(), ReportLanguage::En), SectionId::Speakers);
     assert_eq!(text, "Nobody was found to speak in this recording.");
+}
+
+#[test]
+fn the_turns_of_a_long_recording_stand_in_several_charts() {
+    let analysis = common::three_hours();
+    let report = build(&analysis, ReportLanguage::En);
+    let blocks = &report.section(SectionId::Speakers).expect("the section stands").blocks;
+    let charts: Vec<_> =
+        blocks.iter().filter_map(|block| if let Block::Turns(chart) = block { Some(chart) } else { None }).collect();
+    assert_eq!(charts.len(), 12);
+    assert_eq!(charts[0].span.start(), common::millis(0));
+    assert!(charts.windows(2).all(|pair| pair[0].span.end() == pair[1].span.start() && pair[0].caption.is_none()));
+    assert!(charts[11].span.end() == analysis.source.duration && charts[11].caption.is_some());
+    // A turn over a border stands on both sides of it.
+    let shown: usize = charts.iter().flat_map(|chart| &chart.rows).map(|row| row.turns.len()).sum();
+    assert!((2_000..=2_024).contains(&shown), "{shown}");
 }
 
 #[test]

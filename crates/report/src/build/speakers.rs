@@ -3,10 +3,16 @@
 use super::{Context, about, caution, whole_file};
 use crate::text::{clock, fixed, percent_to_tenth};
 use crate::tree::{Block, Cell, Place, Statement, Table, TurnChart, TurnMark, TurnRow};
-use voiceman_base::{Diarization, Measured, Speaker, SpeakerBasis, Turn, TurnDoubt};
+use voiceman_base::{ClipTime, Diarization, Measured, Span, Speaker, SpeakerBasis, Turn, TurnDoubt};
 
 /// Every doubt, in the order in which they are listed.
 const DOUBTS: [TurnDoubt; 3] = [TurnDoubt::Short, TurnDoubt::NeverAlone, TurnDoubt::Close];
+
+/// A chart shows at least this much: then a second is a stroke of one unit and more.
+const CHART: ClipTime = ClipTime::from_millis(600_000);
+
+/// Most charts of a recording; the longer it is, the more of it each shows.
+const MAX_CHARTS: i64 = 12;
 
 pub(super) fn blocks(context: &Context<'_>) -> Vec<Block> {
     let messages = context.messages;
@@ -24,12 +30,13 @@ pub(super) fn blocks(context: &Context<'_>) -> Vec<Block> {
         SpeakerBasis::Channels => messages.limit_channel_speakers,
     })));
     statements.push(doubtful_turns(context, found));
-    vec![
+    let mut blocks = vec![
         Block::Statements(statements),
         Block::Table(table(context, found)),
         Block::Statements([messages.interruptions_explained, messages.cohesion_explained].map(whole_file).to_vec()),
-        Block::Turns(chart(context, found)),
-    ]
+    ];
+    blocks.extend(charts(context, found));
+    blocks
 }
 
 /// Where a turn is, with the utterance of its speaker that it holds or is part of.
@@ -98,11 +105,20 @@ fn row(context: &Context<'_>, found: &Diarization, speaker: &Speaker) -> Vec<Cel
     ]
 }
 
-fn chart(context: &Context<'_>, found: &Diarization) -> TurnChart {
-    let rows = found.speakers.iter().filter_map(|speaker| {
-        let own = found.turns.iter().filter(|turn| turn.speaker == speaker.id);
-        let turns = own.map(|turn| TurnMark { span: turn.span, doubtful: !turn.doubts.is_empty() }).collect();
-        Some(TurnRow { speaker: context.tag(Some(speaker.id))?, turns })
-    });
-    TurnChart { span: context.whole(), rows: rows.collect(), caption: context.messages.turns_caption.to_owned() }
+/// The turns of the whole recording in charts of equal length, so that those of a long one stay apart.
+fn charts(context: &Context<'_>, found: &Diarization) -> Vec<Block> {
+    let whole = context.whole();
+    let count = (whole.length().micros() / CHART.micros()).clamp(1, MAX_CHARTS);
+    let border = |index: i64| ClipTime::from_micros(whole.length().micros() * index / count);
+    let chart = |index: i64| {
+        let span = Span::clamped(border(index), border(index + 1));
+        let rows = found.speakers.iter().filter_map(|speaker| {
+            let own = found.within(span).filter(|turn| turn.speaker == speaker.id);
+            let turns = own.map(|turn| TurnMark { span: turn.span, doubtful: !turn.doubts.is_empty() }).collect();
+            Some(TurnRow { speaker: context.tag(Some(speaker.id))?, turns })
+        });
+        let caption = (index + 1 == count).then(|| context.messages.turns_caption.to_owned());
+        Block::Turns(TurnChart { span, rows: rows.collect(), caption })
+    };
+    (0..count).map(chart).collect()
 }

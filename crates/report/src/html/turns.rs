@@ -12,7 +12,7 @@ use voiceman_base::{ClipTime, Span};
 
 const WIDTH: f64 = 960.0;
 const LEFT: f64 = 108.0;
-const RIGHT: f64 = 940.0;
+const RIGHT: f64 = 926.0;
 const TOP: f64 = 8.0;
 const ROW: f64 = 28.0;
 
@@ -39,9 +39,11 @@ pub(super) fn figure(setting: Setting, chart: &TurnChart) -> Markup {
                 text.axis x=(number(RIGHT)) y=(number(bottom + 34.0)) text-anchor="end" { (setting.messages.time_axis) }
                 line.head x1=(number(LEFT)) x2=(number(LEFT)) y1=(number(TOP)) y2=(number(bottom)) {}
             }
-            figcaption {
-                (chart.caption)
-                @if setting.sound { span.screen { " " (setting.messages.curves_click) } }
+            @if let Some(caption) = &chart.caption {
+                figcaption {
+                    (caption)
+                    @if setting.sound { span.screen { " " (setting.messages.curves_click) } }
+                }
             }
         }
     }
