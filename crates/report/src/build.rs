@@ -7,6 +7,7 @@ mod limits;
 mod measures;
 mod method;
 mod priority;
+mod speakers;
 mod summary;
 
 pub(crate) use method::produced_by_tables;
@@ -14,10 +15,13 @@ pub(crate) use method::produced_by_tables;
 use crate::ReportLanguage;
 use crate::messages::{Messages, Part, messages};
 use crate::text::visible;
-use crate::tree::{Block, Cell, Evidence, Fact, Place, Report, Section, SectionId, SourceRef, Statement, Weight};
+use crate::tree::{
+    Block, Cell, Evidence, Fact, Place, Report, Section, SectionId, SourceRef, SpeakerTag, Statement, Weight,
+};
 use std::collections::HashMap;
 use voiceman_base::{
-    AlignedUtterance, ClipTime, FindingId, PatternHit, PatternHitId, RecordingAnalysis, Span, UtteranceId, Word, WordId,
+    AlignedUtterance, ClipTime, Finding, FindingId, PatternHit, PatternHitId, RecordingAnalysis, Span, SpeakerId,
+    UtteranceId, Word, WordId,
 };
 
 /// Words with a lower confidence are marked as doubtful. Half: below it the recogniser itself held the word for more
@@ -49,6 +53,7 @@ pub fn build(analysis: &RecordingAnalysis, language: ReportLanguage) -> Report {
             section(SectionId::Method, method::blocks(&context)),
             section(SectionId::Limits, limits::blocks(&context)),
             section(SectionId::Language, limits::language_blocks(&context)),
+            section(SectionId::Speakers, speakers::blocks(&context)),
             section(SectionId::Conversation, conversation::blocks(&context)),
             section(SectionId::Curves, measures::curve_blocks(&context)),
             section(SectionId::Findings, findings::blocks(&context)),
@@ -120,6 +125,30 @@ impl<'a> Context<'a> {
         self.findings_of_word.get(&word).map_or(&[], Vec::as_slice)
     }
 
+    /// `speaker` as shown; nothing where speakers were not asked for.
+    fn tag(&self, speaker: Option<SpeakerId>) -> Option<SpeakerTag> {
+        self.analysis.diarization.as_ref()?;
+        let label = speaker.map_or_else(|| self.messages.speaker_unknown.to_owned(), |speaker| speaker.to_string());
+        Some(SpeakerTag { id: speaker, label })
+    }
+
+    /// Who said the utterance.
+    fn sayer(&self, id: UtteranceId) -> Option<SpeakerTag> {
+        self.tag(self.around(id).1.and_then(|spoken| spoken.speaker))
+    }
+
+    /// Who said the words that the finding rests on; not known where several did.
+    fn finding_sayer(&self, finding: &Finding) -> Option<SpeakerTag> {
+        let mut said = finding.evidence.iter().map(|evidence| self.around(evidence.utterance).1?.speaker);
+        let first = said.next().flatten();
+        self.tag(first.filter(|_| said.all(|other| other == first)))
+    }
+
+    /// The tag as a cell of a table, where there are speakers.
+    fn tag_cell(tag: Option<SpeakerTag>) -> Option<Cell> {
+        tag.map(|tag| if tag.id.is_some() { Cell::text(tag.label) } else { Cell::reason(tag.label) })
+    }
+
     /// `span` as a place in the file.
     pub(crate) fn place(&self, span: Span, utterance: Option<UtteranceId>, words: &[WordId]) -> Place {
         let rate = self.analysis.source.sample_rate;
@@ -148,6 +177,7 @@ impl<'a> Context<'a> {
         [
             (Part::Speech, analysis.speech.is_none()),
             (Part::Transcript, analysis.transcript.is_none()),
+            (Part::Speakers, analysis.diarization.is_none()),
             (Part::Acoustics, analysis.acoustics.is_none()),
             (Part::Patterns, analysis.patterns.is_none()),
             (Part::Findings, analysis.findings.is_none()),

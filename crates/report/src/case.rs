@@ -36,6 +36,8 @@ pub struct CaseRecording {
     pub duration: ClipTime,
     /// Language.
     pub language: CaseLanguage,
+    /// How many speakers were told apart, if asked for.
+    pub speakers: Option<usize>,
     /// Priority and its level, if asked for.
     pub priority: Option<(f64, PriorityLevel)>,
     /// How many findings, if asked for.
@@ -78,6 +80,7 @@ impl CaseRecording {
             sha256: analysis.source.file.sha256,
             duration: analysis.source.duration,
             language,
+            speakers: analysis.diarization.as_ref().map(|found| found.speakers.len()),
             priority: analysis
                 .assessment
                 .as_ref()
@@ -152,6 +155,7 @@ fn overview(messages: &Messages, recordings: &[&CaseRecording], total: ClipTime)
                     th scope="col" { (messages.file_name) }
                     th scope="col" { (messages.duration) }
                     th scope="col" { (messages.language_label) }
+                    th scope="col" { (messages.case_speakers) }
                     th scope="col" { (messages.case_findings) }
                     th scope="col" { (messages.case_warnings) }
                 } }
@@ -159,6 +163,7 @@ fn overview(messages: &Messages, recordings: &[&CaseRecording], total: ClipTime)
                 tfoot { tr {
                     th scope="row" colspan="3" { (messages.case_total) }
                     td.number { (clock(total)) }
+                    td {}
                     td {}
                     td.number { (grouped(findings as u64)) }
                     td.number { (grouped(warnings as u64)) }
@@ -190,9 +195,11 @@ fn row(messages: &Messages, recording: &CaseRecording) -> Markup {
                     CaseLanguage::NotAskedFor => span.reason { (messages.case_not_asked) },
                 }
             }
-            @match recording.findings {
-                Some(count) => td.number { (count) },
-                None => td { span.reason { (messages.case_not_asked) } },
+            @for count in [recording.speakers, recording.findings] {
+                @match count {
+                    Some(count) => td.number { (count) },
+                    None => td { span.reason { (messages.case_not_asked) } },
+                }
             }
             td {
                 @if recording.warnings.is_empty() { "–" } @else {

@@ -6,13 +6,14 @@ pub(crate) mod page;
 mod plot;
 mod priority;
 mod table;
+mod turns;
 
 pub(crate) use blocks::statements;
 pub(crate) use table::table;
 
 use crate::messages::{Messages, messages};
 use crate::text::clock;
-use crate::tree::{Block, Report, SectionId};
+use crate::tree::{Block, Report};
 use crate::{ReportLanguage, base64, build};
 use maud::{Markup, html};
 use page::{Page, SCRIPT};
@@ -46,10 +47,10 @@ fn render(report: &Report, listening_copy: Option<&[u8]>) -> String {
                 @for section in &report.sections {
                     section id=(section.id.anchor()) aria-labelledby={ (section.id.anchor()) "-h" } {
                         h2 id={ (section.id.anchor()) "-h" } { (section.heading) }
-                        @if section.id == SectionId::Conversation && section.blocks.iter().any(is_conversation) {
-                            (blocks::legend(setting))
+                        @for block in &section.blocks {
+                            @if let Block::Conversation(lines) = block { (blocks::legend(setting, lines)) }
+                            (blocks::block(setting, block))
                         }
-                        @for block in &section.blocks { (blocks::block(setting, block)) }
                     }
                 }
             }
@@ -62,10 +63,6 @@ fn render(report: &Report, listening_copy: Option<&[u8]>) -> String {
         body,
         script: Some(SCRIPT),
     })
-}
-
-fn is_conversation(block: &Block) -> bool {
-    matches!(block, Block::Conversation(_))
 }
 
 fn contents(report: &Report, messages: &Messages) -> Markup {

@@ -6,8 +6,8 @@ mod ko;
 use crate::ReportLanguage;
 use crate::tree::SectionId;
 use voiceman_base::{
-    Family, FindingKind, Flag, MeasuredChannel, PatternStatus, PriorityLevel, SourceWarningKind, UndefinedReason,
-    UntimedReason,
+    AttributionDoubt, Family, FindingKind, Flag, MeasuredChannel, PatternStatus, PriorityLevel, SourceWarningKind,
+    SpeakerBasis, SpeakerNote, TurnDoubt, UndefinedReason, UntimedReason,
 };
 
 /// Parts of an analysis that can be asked for or left out.
@@ -15,6 +15,7 @@ use voiceman_base::{
 pub(crate) enum Part {
     Speech,
     Transcript,
+    Speakers,
     Acoustics,
     Patterns,
     Findings,
@@ -83,6 +84,9 @@ pub(crate) struct Messages {
     pub measure: fn(Measure) -> &'static str,
     pub language_name: fn(&str) -> Option<&'static str>,
     pub model_role: fn(&str) -> Option<&'static str>,
+    pub speaker_note: fn(SpeakerNote) -> &'static str,
+    pub turn_doubt: fn(TurnDoubt) -> &'static str,
+    pub attribution_doubt: fn(AttributionDoubt) -> &'static str,
     pub channel: fn(MeasuredChannel, channels: u16) -> String,
 
     // Summary.
@@ -127,6 +131,8 @@ pub(crate) struct Messages {
     pub version: &'static str,
     pub method_speech: &'static str,
     pub method_transcript: &'static str,
+    pub method_speakers: fn(SpeakerBasis) -> &'static str,
+    pub method_attribution: &'static str,
     pub method_acoustics: fn(channel: &str) -> String,
     pub method_patterns: &'static str,
     pub method_findings: &'static str,
@@ -136,6 +142,7 @@ pub(crate) struct Messages {
     // Limits.
     pub limit_draft: &'static str,
     pub limit_speakers: &'static str,
+    pub limit_usual_of_all: &'static str,
     pub limit_doubtful: fn(doubtful: usize, words: usize, share: &str, threshold: &str) -> String,
     pub limit_flag: fn(utterances: usize, flag: &str) -> String,
     pub limit_bandwidth: fn(rate: u32, top: &str) -> String,
@@ -158,11 +165,13 @@ pub(crate) struct Messages {
     pub mark_untimed: &'static str,
     pub mark_interpolated: &'static str,
     pub mark_finding: &'static str,
+    pub mark_whose: &'static str,
     pub legend: &'static str,
     pub sample_word: &'static str,
     pub word_doubtful: fn(confidence: &str) -> String,
     pub word_interpolated: &'static str,
     pub word_untimed: fn(reason: &str) -> String,
+    pub word_whose: fn(reason: &str) -> String,
     pub listen_because: &'static str,
     pub in_language: fn(&str) -> String,
     pub utterance: fn(number: u32) -> String,
@@ -172,6 +181,26 @@ pub(crate) struct Messages {
     // Speakers.
     pub speaker_unknown: &'static str,
     pub speakers_are_numbers: &'static str,
+    pub speakers_found: fn(usize, SpeakerBasis) -> String,
+    pub no_speakers: &'static str,
+    pub limit_voices: &'static str,
+    pub limit_channel_speakers: &'static str,
+    pub doubtful_turns: fn(doubtful: usize, turns: usize, reasons: &str) -> String,
+    pub no_doubtful_turns: &'static str,
+    pub speakers_caption: &'static str,
+    pub speaker_label: &'static str,
+    pub first_heard: &'static str,
+    pub speech_time: &'static str,
+    pub speech_share: &'static str,
+    pub turns: &'static str,
+    pub overlapped: &'static str,
+    pub interruptions: &'static str,
+    pub interruptions_explained: &'static str,
+    pub cohesion: &'static str,
+    pub cohesion_explained: &'static str,
+    pub turns_axis: &'static str,
+    pub turns_caption: &'static str,
+    pub turn_margin: &'static str,
 
     // Curves.
     pub pitch_axis: &'static str,
@@ -233,6 +262,7 @@ pub(crate) struct Messages {
     pub everything_measured: &'static str,
     pub word_times: &'static str,
     pub baseline_of: fn(&str) -> String,
+    pub quantity_of: fn(quantity: &str, speaker: &str) -> String,
 
     // Disclaimer.
     pub disclaimer: &'static [&'static str],
@@ -258,6 +288,7 @@ pub(crate) struct Messages {
     pub case_failures: &'static str,
     pub case_no_failures: &'static str,
     pub case_none: &'static str,
+    pub case_speakers: &'static str,
     pub case_findings: &'static str,
     pub case_warnings: &'static str,
     pub case_total: &'static str,

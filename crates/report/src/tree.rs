@@ -1,7 +1,7 @@
 //! The report as a tree: sections of blocks of statements. Renderers read it and add nothing of their own.
 
 use crate::ReportLanguage;
-use voiceman_base::{ClipTime, Digest, FindingId, PriorityLevel, Span, UtteranceId, WordId};
+use voiceman_base::{ClipTime, Digest, FindingId, PriorityLevel, Span, SpeakerId, UtteranceId, WordId};
 
 /// A report on one recording.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +55,8 @@ pub enum SectionId {
     Limits,
     /// Language and its candidates.
     Language,
+    /// Who speaks how much, and how sure that is.
+    Speakers,
     /// Who said what when, as far as words go.
     Conversation,
     /// Pitch and level over time.
@@ -78,6 +80,7 @@ impl SectionId {
             SectionId::Method => "method",
             SectionId::Limits => "limits",
             SectionId::Language => "language",
+            SectionId::Speakers => "speakers",
             SectionId::Conversation => "conversation",
             SectionId::Curves => "curves",
             SectionId::Findings => "findings",
@@ -97,6 +100,8 @@ pub enum Block {
     Facts(Vec<Fact>),
     /// Rows and columns.
     Table(Table),
+    /// Turns of the speakers over a part of the recording.
+    Turns(TurnChart),
     /// The transcript.
     Conversation(Vec<Line>),
     /// Pitch and level over the whole recording.
@@ -200,6 +205,44 @@ pub enum CellKind {
     Reason,
 }
 
+/// A speaker as shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpeakerTag {
+    /// Which, if that is known.
+    pub id: Option<SpeakerId>,
+    /// `SPEAKER_00`, or that nobody is known.
+    pub label: String,
+}
+
+/// Who speaks when, a row per speaker.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TurnChart {
+    /// The stretch shown.
+    pub span: Span,
+    /// By number.
+    pub rows: Vec<TurnRow>,
+    /// What is shown, in words; under the last chart of a recording.
+    pub caption: Option<String>,
+}
+
+/// The turns of one speaker.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TurnRow {
+    /// Who.
+    pub speaker: SpeakerTag,
+    /// Those within the chart, sorted by start.
+    pub turns: Vec<TurnMark>,
+}
+
+/// One turn.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TurnMark {
+    /// When.
+    pub span: Span,
+    /// It is doubtful who speaks it.
+    pub doubtful: bool,
+}
+
 /// One utterance of the conversation.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Line {
@@ -207,6 +250,8 @@ pub struct Line {
     pub utterance: UtteranceId,
     /// Where.
     pub place: Place,
+    /// Who said it, where speakers were told apart.
+    pub speaker: Option<SpeakerTag>,
     /// Code of the language it was transcribed in.
     pub language: String,
     /// Name of the language, where it is not the recording's.
@@ -234,6 +279,10 @@ pub struct WordMark {
     pub notes: Vec<String>,
     /// The recogniser doubted it.
     pub doubtful: bool,
+    /// Its time was placed between its neighbours.
+    pub interpolated: bool,
+    /// It is doubtful who said it.
+    pub whose: bool,
     /// A finding rests on it.
     pub in_finding: bool,
 }
@@ -297,6 +346,8 @@ pub struct FindingEntry {
     pub id: FindingId,
     /// Family and kind, in words.
     pub heading: String,
+    /// Who said the words, where speakers were told apart.
+    pub speaker: Option<SpeakerTag>,
     /// What was found, in words.
     pub explanation: String,
     /// It warns that the words may be wrong.
@@ -316,10 +367,16 @@ pub struct EvidenceEntry {
     pub listen: Span,
     /// The utterance before.
     pub before: Option<String>,
+    /// Who said that, where speakers were told apart.
+    pub before_speaker: Option<SpeakerTag>,
     /// The utterance with the words meant marked.
     pub quote: Vec<QuotedWord>,
+    /// Who said it, where speakers were told apart.
+    pub quote_speaker: Option<SpeakerTag>,
     /// The utterance after.
     pub after: Option<String>,
+    /// Who said that, where speakers were told apart.
+    pub after_speaker: Option<SpeakerTag>,
     /// Pattern, subtype, status, severity.
     pub facts: Vec<Fact>,
     /// Pitch and level around the place, if measured.
@@ -393,6 +450,8 @@ pub struct ContributionEntry {
     pub finding: FindingId,
     /// Its heading.
     pub heading: String,
+    /// Who said the words, where speakers were told apart.
+    pub speaker: Option<SpeakerTag>,
     /// Where it is, if it is among the findings.
     pub place: Option<Place>,
     /// Points.

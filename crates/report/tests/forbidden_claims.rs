@@ -6,7 +6,10 @@ mod common;
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use voiceman_report::{CaseRecording, CaseReport, ReportLanguage, analysis_json, case_html, html, srt, txt, vtt};
+use voiceman_base::{SpeakerBasis, SpeakerNote, TurnDoubt};
+use voiceman_report::{
+    CaseRecording, CaseReport, ReportLanguage, analysis_json, case_html, html, srt, textgrid, txt, vtt,
+};
 
 /// Whole words, any letter case.
 const FORBIDDEN_WORDS: [&str; 34] = [
@@ -132,11 +135,28 @@ fn messages_templates_and_scripts_claim_nothing() {
 #[test]
 fn rendered_reports_claim_nothing() {
     // What was said is not a claim of ours; these calls are harmless.
-    let analyses = [common::korean(), common::english(), common::silent(), common::bare("a.wav", 1_000)];
+    let mut channels = common::english();
+    let mut notes = common::korean();
+    for analysis in [&mut channels, &mut notes] {
+        let Some(found) = &mut analysis.diarization else { continue };
+        found.basis = SpeakerBasis::Channels;
+        found.notes = vec![SpeakerNote::FewerThanAsked, SpeakerNote::JoinedToLimit, SpeakerNote::SplitToLimit];
+        found.turns[0].doubts = vec![TurnDoubt::Short, TurnDoubt::NeverAlone, TurnDoubt::Close];
+    }
+    let analyses = [
+        channels,
+        notes,
+        common::without_speakers(common::korean()),
+        common::korean(),
+        common::english(),
+        common::silent(),
+        common::bare("a.wav", 1_000),
+    ];
     for analysis in &analyses {
         let mut outputs = vec![analysis_json(analysis)];
         outputs.extend(srt(analysis));
         outputs.extend(vtt(analysis));
+        outputs.extend(textgrid(analysis));
         for language in ReportLanguage::ALL {
             outputs.push(html(analysis, language, None));
             outputs.push(html(analysis, language, Some(b"OggS")));

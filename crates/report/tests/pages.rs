@@ -173,7 +173,7 @@ fn drawings_hold_numbers_only() {
                 }
             }
             if let Some(path) = tag.attribute("d") {
-                assert!(path.split(['M', 'V', ' ']).skip(1).all(|number| number.parse::<f64>().is_ok()), "{path}");
+                assert!(path.split(['M', 'V', 'H', ' ']).skip(1).all(|number| number.parse::<f64>().is_ok()), "{path}");
             }
         }
     }
@@ -218,6 +218,28 @@ fn a_korean_report_from_end_to_end() {
     assert_eq!(words[0].attribute("data-s"), Some("0.32"));
     let audio = read.tags.iter().find(|tag| tag.name == "audio").expect("the sound");
     assert_eq!(audio.attribute("src"), Some("data:audio/ogg;base64,T2dnU3NvdW5k"));
+}
+
+#[test]
+fn speakers_are_told_apart_by_name_and_doubt_by_shape() {
+    let classes = |read: &Page, wanted: &str| {
+        let with =
+            |tag: &&markup::Tag| tag.attribute("class").is_some_and(|class| class.split(' ').any(|c| c == wanted));
+        read.tags.iter().filter(with).map(|tag| tag.name.clone()).collect::<Vec<_>>()
+    };
+    let (_, read) = page(&common::english(), ReportLanguage::En, Some(&sound("sound")));
+    assert_eq!(classes(&read, "told").len(), 6);
+    // Six lines, three findings with three lines of context each (of two cards), three contributions.
+    assert_eq!(classes(&read, "speaker").len(), 6 + 3 + 2 * 3 + 3);
+    // Two speakers, each with a doubtful turn.
+    assert_eq!((classes(&read, "turn").len(), classes(&read, "thin").len()), (4, 2));
+    let chart = read.tags.iter().find(|tag| tag.attribute("class") == Some("plot turns")).expect("the drawing");
+    assert_eq!((chart.attribute("data-from"), chart.attribute("data-to")), (Some("0"), Some("25.5")));
+    let (_, read) = page(&common::without_speakers(common::english()), ReportLanguage::En, None);
+    for class in ["told", "speaker", "turn", "whose"] {
+        assert!(classes(&read, class).is_empty(), "{class}");
+    }
+    assert!(!read.text.contains("SPEAKER") && read.text.contains("Voices are not told apart"));
 }
 
 /// What a reader reads, a line per element.

@@ -4,8 +4,8 @@
 mod common;
 
 use proptest::prelude::*;
-use voiceman_base::{Family, FindingId, RecordingAnalysis};
-use voiceman_report::tree::{Block, Evidence, Place, PriorityEntry, Report, SectionId};
+use voiceman_base::{Family, FindingId, RecordingAnalysis, SpeakerBasis};
+use voiceman_report::tree::{Block, Evidence, Place, PriorityEntry, Report, SectionId, SpeakerTag, TurnMark};
 use voiceman_report::{ReportLanguage, build};
 
 fn places(report: &Report) -> Vec<&Place> {
@@ -38,6 +38,10 @@ fn places(report: &Report) -> Vec<&Place> {
                     .flat_map(|category| &category.contributions)
                     .filter_map(|contribution| contribution.place.as_ref()),
             ),
+            Block::Turns(chart) => {
+                let within = |turn: &TurnMark| turn.span.intersection(chart.span).is_some();
+                assert!(!chart.rows.is_empty() && chart.rows.iter().all(|row| row.turns.iter().all(within)));
+            }
             Block::Curves(_) => {}
         }
     }
@@ -81,10 +85,15 @@ fn findings_show_their_context_on_both_sides() {
 
 #[test]
 fn what_was_not_asked_for_is_said_in_its_place() {
-    let only_transcript =
-        RecordingAnalysis { acoustics: None, patterns: None, findings: None, assessment: None, ..common::english() };
+    let only_transcript = RecordingAnalysis {
+        acoustics: None,
+        patterns: None,
+        findings: None,
+        assessment: None,
+        ..common::without_speakers(common::english())
+    };
     let report = build(&only_transcript, ReportLanguage::En);
-    for id in [SectionId::Curves, SectionId::Findings, SectionId::Priority] {
+    for id in [SectionId::Speakers, SectionId::Curves, SectionId::Findings, SectionId::Priority] {
         let section = report.section(id).expect("the section stands");
         let [Block::Statements(list)] = section.blocks.as_slice() else { panic!("{id:?}: {:?}", section.blocks) };
         assert!(list[0].text.contains("not asked for"), "{id:?}");
@@ -113,9 +122,129 @@ fn what_could_not_be_measured_is_listed_with_its_reason() {
             ["Mean pitch (Hz)", "too little voiced sound", "1", "0:12.8"],
             ["Median pitch (Hz)", "too little voiced sound", "1", "0:12.8"],
             ["Standard deviation of pitch (Hz)", "too little voiced sound", "1", "0:12.8"],
+            ["How close a turn's voice is to its own speaker", "too little of the voice alone", "1", "0:22.1"],
             ["Word times", "its place in the sound is shorter than one frame", "1", "0:22.1"],
         ]
     );
+}
+
+fn section_text(report: &Report, id: SectionId) -> String {
+    let blocks = &report.section(id).expect("the section stands").blocks;
+    let lists = blocks.iter().filter_map(|block| match block {
+        Block::Statements(list) => Some(list),
+        _ => None,
+    });
+    lists.flatten().map(|statement| statement.text.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn speakers_are_numbers_with_their_doubts() {
+    let report = build(&common::english(), ReportLanguage::En);
+    let section = report.section(SectionId::Speakers).expect("the section stands");
+    let [Block::Statements(list), Block::Table(table), Block::Statements(_), Block::Turns(chart)] =
+        section.blocks.as_slice()
+    else {
+        panic!("{:?}", section.blocks)
+    };
+    let text = section_text(&report, SectionId::Speakers);
+    for needle in [
+        "2 speakers were told apart by the sound of their voices.",
+        "says nothing of who a person is",
+        "was given by the user",
+        "may be split into two numbers",
+        "For 2 of 6 turns it is doubtful who speaks: too short for a voice to be told apart reliably (1); another \
+         speaker's voice is about as close (1).",
+    ] {
+        assert!(text.contains(needle), "{needle}: {text}");
+    }
+    let doubtful = list.last().expect("a statement");
+    let Evidence::Places { listed, total: 2 } = &doubtful.evidence else { panic!("{doubtful:?}") };
+    assert_eq!(listed.iter().map(|place| place.utterance.map(|id| id.0)).collect::<Vec<_>>(), [Some(3), Some(5)]);
+    let rows: Vec<Vec<&str>> =
+        table.rows.iter().map(|row| row.iter().map(|cell| cell.text.as_str()).collect()).collect();
+    assert_eq!(
+        rows,
+        [
+            ["SPEAKER_00", "0:00.3", "0:08.2", "38.4%", "3", "0:00.2", "1", "0.71"],
+            ["SPEAKER_01", "0:03.6", "0:13.2", "61.6%", "3", "0:00.2", "0", "0.65"],
+        ]
+    );
+    assert_eq!(chart.rows.iter().map(|row| row.turns.len()).collect::<Vec<_>>(), [3, 3]);
+    // Told apart by channels, it says what goes wrong with channels.
+    let mut channels = common::english();
+    if let Some(found) = &mut channels.diarization {
+        found.basis = SpeakerBasis::Channels;
+        found.turns.iter_mut().for_each(|turn| turn.doubts.clear());
+    }
+    let text = section_text(&build(&channels, ReportLanguage::En), SectionId::Speakers);
+    assert!(text.contains("Several persons on one channel have one number"), "{text}");
+    assert!(text.contains("No turn was marked as doubtful; that does not mean that all are right."), "{text}");
+    let text = section_text(&build(&common::silent(), ReportLanguage::En), SectionId::Speakers);
+    assert_eq!(text, "Nobody was found to speak in this recording.");
+}
+
+#[test]
+fn the_turns_of_a_long_recording_stand_in_several_charts() {
+    let analysis = common::three_hours();
+    let report = build(&analysis, ReportLanguage::En);
+    let blocks = &report.section(SectionId::Speakers).expect("the section stands").blocks;
+    let charts: Vec<_> =
+        blocks.iter().filter_map(|block| if let Block::Turns(chart) = block { Some(chart) } else { None }).collect();
+    assert_eq!(charts.len(), 12);
+    assert_eq!(charts[0].span.start(), common::millis(0));
+    assert!(charts.windows(2).all(|pair| pair[0].span.end() == pair[1].span.start() && pair[0].caption.is_none()));
+    assert!(charts[11].span.end() == analysis.source.duration && charts[11].caption.is_some());
+    // A turn over a border stands on both sides of it.
+    let shown: usize = charts.iter().flat_map(|chart| &chart.rows).map(|row| row.turns.len()).sum();
+    assert!((2_000..=2_024).contains(&shown), "{shown}");
+}
+
+#[test]
+fn lines_findings_and_points_name_the_speaker() {
+    let report = build(&common::english(), ReportLanguage::En);
+    let Some([Block::Conversation(lines)]) = report.section(SectionId::Conversation).map(|s| s.blocks.as_slice())
+    else {
+        panic!("no conversation")
+    };
+    let label = |tag: &Option<SpeakerTag>| tag.as_ref().map(|tag| tag.label.clone()).unwrap_or_default();
+    assert_eq!(
+        lines.iter().map(|line| label(&line.speaker)).collect::<Vec<_>>(),
+        ["SPEAKER_00", "SPEAKER_01", "SPEAKER_00", "SPEAKER_01", "SPEAKER_01", "SPEAKER_00"]
+    );
+    // The end of the second line is overlapped; nothing else of it is in doubt.
+    let whose: Vec<_> = lines[1].words.iter().filter(|word| word.whose).map(|word| word.text.as_str()).collect();
+    assert_eq!(whose, ["promise."]);
+    let last = lines[1].words.last().expect("a word");
+    assert_eq!(last.notes, ["doubtful who said it: two speakers talk at the same time"]);
+    let Some([Block::Findings(groups), Block::Table(others)]) =
+        report.section(SectionId::Findings).map(|s| s.blocks.as_slice())
+    else {
+        panic!("no findings")
+    };
+    assert!(groups.iter().flat_map(|group| &group.findings).all(|finding| label(&finding.speaker) == "SPEAKER_01"));
+    let entry = &groups[0].evidence[0];
+    let around = [&entry.before_speaker, &entry.quote_speaker, &entry.after_speaker].map(label);
+    assert_eq!(around, ["SPEAKER_00", "SPEAKER_01", "SPEAKER_00"]);
+    assert_eq!((others.head[1].as_str(), others.rows[0][1].text.as_str()), ("Speaker", "SPEAKER_01"));
+    let points = priority(&report).categories.iter().flat_map(|category| &category.contributions);
+    assert!(points.into_iter().all(|points| label(&points.speaker) == "SPEAKER_01"));
+}
+
+#[test]
+fn an_utterance_of_nobody_says_so() {
+    let mut analysis = common::english();
+    analysis.transcript.as_mut().expect("a transcript").utterances[1].speaker = None;
+    let report = build(&analysis, ReportLanguage::En);
+    let Some([Block::Conversation(lines)]) = report.section(SectionId::Conversation).map(|s| s.blocks.as_slice())
+    else {
+        panic!("no conversation")
+    };
+    assert_eq!(lines[1].speaker, Some(SpeakerTag { id: None, label: "speaker not known".to_owned() }));
+    let bare = build(&common::without_speakers(analysis), ReportLanguage::En);
+    let Some([Block::Conversation(lines)]) = bare.section(SectionId::Conversation).map(|s| s.blocks.as_slice()) else {
+        panic!("no conversation")
+    };
+    assert!(lines.iter().all(|line| line.speaker.is_none() && line.words.iter().all(|word| !word.whose)));
 }
 
 fn priority(report: &Report) -> &PriorityEntry {

@@ -29,6 +29,7 @@ fn line(context: &Context<'_>, spoken: &AlignedUtterance) -> Line {
     Line {
         utterance: utterance.id,
         place: context.utterance_place(spoken),
+        speaker: context.tag(spoken.speaker),
         language: utterance.language.as_str().to_owned(),
         other_language,
         words: spoken.words.iter().zip(joined).map(|(word, joined)| mark(context, word, joined)).collect(),
@@ -49,6 +50,8 @@ fn mark(context: &Context<'_>, word: &voiceman_base::Word, joined: bool) -> Word
         Timing::Interpolated { .. } => notes.push(messages.word_interpolated.to_owned()),
         Timing::Untimed { why } => notes.push((messages.word_untimed)((messages.untimed)(why))),
     }
+    let doubt = word.attribution.and_then(|attribution| attribution.doubt);
+    notes.extend(doubt.map(|doubt| (messages.word_whose)((messages.attribution_doubt)(doubt))));
     WordMark {
         id: word.id,
         text: visible(&word.text),
@@ -56,6 +59,8 @@ fn mark(context: &Context<'_>, word: &voiceman_base::Word, joined: bool) -> Word
         span: word.timing.span(),
         notes,
         doubtful,
+        interpolated: matches!(word.timing, Timing::Interpolated { .. }),
+        whose: doubt.is_some(),
         in_finding: !context.findings_of(word.id).is_empty(),
     }
 }

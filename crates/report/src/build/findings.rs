@@ -29,33 +29,35 @@ pub(super) fn blocks(context: &Context<'_>) -> Vec<Block> {
     if !others.is_empty() {
         blocks.push(Block::Table(Table {
             caption: messages.other_hits.to_owned(),
-            head: [
-                messages.start,
-                messages.words,
-                messages.family_label,
-                messages.status_label,
-                messages.severity,
-                messages.pattern,
-            ]
-            .map(str::to_owned)
-            .to_vec(),
+            head: hit_head(context),
             rows: others.into_iter().map(|hit| hit_row(context, hit)).collect(),
         }));
     }
     blocks
 }
 
+fn hit_head(context: &Context<'_>) -> Vec<String> {
+    let messages = context.messages;
+    let mut head = vec![messages.start];
+    head.extend(context.analysis.diarization.as_ref().map(|_| messages.speaker_label));
+    head.extend([messages.words, messages.family_label, messages.status_label, messages.severity, messages.pattern]);
+    head.into_iter().map(str::to_owned).collect()
+}
+
 fn hit_row(context: &Context<'_>, hit: &PatternHit) -> Vec<Cell> {
     let messages = context.messages;
     let words: Vec<_> = hit.words.iter().filter_map(|id| context.word(*id)).map(|word| visible(&word.text)).collect();
-    vec![
-        Cell::number(clock(hit.span.start())).at(context.place(hit.span, Some(hit.utterance), &hit.words)),
+    let place = context.place(hit.span, Some(hit.utterance), &hit.words);
+    let mut row = vec![Cell::number(clock(hit.span.start())).at(place)];
+    row.extend(Context::tag_cell(context.sayer(hit.utterance)));
+    row.extend([
         Cell::text(words.join(" ")),
         Cell::text((messages.family)(hit.family)),
         Cell::text((messages.status)(hit.status)),
         Cell::number(fixed(hit.severity.value(), 2)),
         Cell::code(visible(&hit.pattern)),
-    ]
+    ]);
+    row
 }
 
 /// Heading of a finding; people count from 1.
@@ -97,6 +99,7 @@ fn entry(context: &Context<'_>, finding: &Finding) -> FindingEntry {
     FindingEntry {
         id: finding.id,
         heading: heading(context, finding),
+        speaker: context.finding_sayer(finding),
         explanation: (messages.finding_explained)(finding.kind).to_owned(),
         warning: finding.kind == FindingKind::WordingOverDoubtfulWords,
         strength: finding.strength.value(),
@@ -131,8 +134,11 @@ fn evidence_entry(context: &Context<'_>, evidence: &EvidenceRef) -> EvidenceEntr
         place: context.place(evidence.span, Some(evidence.utterance), &evidence.words),
         listen: around(LISTEN_MARGIN),
         before: before.map(text),
+        before_speaker: before.and_then(|spoken| context.tag(spoken.speaker)),
         quote: here.map_or_else(Vec::new, |spoken| quote(spoken, evidence)),
+        quote_speaker: here.and_then(|spoken| context.tag(spoken.speaker)),
         after: after.map(text),
+        after_speaker: after.and_then(|spoken| context.tag(spoken.speaker)),
         facts,
         curves: plot,
     }

@@ -15,8 +15,16 @@ const CERTAIN_LANGUAGE_SHARE: f64 = 2.0 / 3.0;
 const WIDE_SAMPLE_RATE: u32 = 16_000;
 
 /// Every flag, in the order of the limits.
-const FLAGS: [Flag; 6] =
-    [Flag::OverSilence, Flag::Loop, Flag::TooFast, Flag::LowProbability, Flag::UntimedWords, Flag::LanguageUncertain];
+const FLAGS: [Flag; 8] = [
+    Flag::OverSilence,
+    Flag::Loop,
+    Flag::TooFast,
+    Flag::LowProbability,
+    Flag::UntimedWords,
+    Flag::LanguageUncertain,
+    Flag::Overlap,
+    Flag::SpeakerUncertain,
+];
 
 pub(super) fn blocks(context: &Context<'_>) -> Vec<Block> {
     let (analysis, messages) = (context.analysis, context.messages);
@@ -25,8 +33,14 @@ pub(super) fn blocks(context: &Context<'_>) -> Vec<Block> {
     if analysis.transcript.is_some() {
         statements.push(whole_file(messages.limit_draft));
     }
-    if analysis.transcript.is_some() || analysis.acoustics.is_some() {
-        statements.push(whole_file(messages.limit_speakers));
+    match &analysis.diarization {
+        None if analysis.transcript.is_some() || analysis.acoustics.is_some() => {
+            statements.push(whole_file(messages.limit_speakers));
+        }
+        Some(found) if found.speakers.len() > 1 && analysis.acoustics.is_some() => {
+            statements.push(whole_file(messages.limit_usual_of_all));
+        }
+        _ => {}
     }
     if !source.warnings.is_empty() {
         statements.push(caution(whole_file((messages.warnings_found)(source.warnings.len()))));

@@ -1,6 +1,6 @@
 //! Pitch and level over time and per utterance; and what could not be measured.
 
-use super::{Context, MAX_PLACES, whole_file};
+use super::{Context, MAX_PLACES, speakers, whole_file};
 use crate::curves::{Labels, curves, stroke_length};
 use crate::messages::Measure;
 use crate::text::{clock, fixed};
@@ -55,11 +55,13 @@ pub(super) fn curve_blocks(context: &Context<'_>) -> Vec<Block> {
     }));
     if !features.utterances.is_empty() {
         let mut head = vec![messages.start.to_owned()];
+        head.extend(context.analysis.diarization.as_ref().map(|_| messages.speaker_label.to_owned()));
         head.extend(Measure::ALL.map(|measure| (messages.measure)(measure).to_owned()));
         head.push(messages.pauses.to_owned());
         let rows = features.utterances.iter().map(|measures| {
             let place = context.place(measures.span, Some(measures.utterance), &[]);
             let mut row = vec![Cell::number(clock(measures.span.start())).at(place)];
+            row.extend(Context::tag_cell(context.sayer(measures.utterance)));
             row.extend(Measure::ALL.map(|measure| measured(context, value_of(measures, measure))));
             row.push(Cell::number(measures.pauses.len().to_string()));
             row
@@ -111,6 +113,20 @@ pub(super) fn missing_blocks(context: &Context<'_>) -> Vec<Block> {
                     let quantity = (messages.measure)(measure).to_owned();
                     note(2 + order, quantity, (messages.undefined)(reason), Some(place));
                 }
+            }
+        }
+    }
+    if let Some(found) = &context.analysis.diarization {
+        for speaker in &found.speakers {
+            if let Some(reason) = reason(speaker.cohesion) {
+                let quantity = (messages.quantity_of)(messages.cohesion, &speaker.id.to_string());
+                note(90, quantity, (messages.undefined)(reason), None);
+            }
+        }
+        for turn in &found.turns {
+            if let Some(reason) = reason(turn.margin) {
+                let place = speakers::turn_place(context, turn);
+                note(91, messages.turn_margin.to_owned(), (messages.undefined)(reason), Some(place));
             }
         }
     }

@@ -14,6 +14,12 @@ pub(super) fn blocks(context: &Context<'_>) -> Vec<Block> {
     if analysis.transcript.is_some() {
         steps.push(whole_file(messages.method_transcript));
     }
+    if let Some(found) = &analysis.diarization {
+        steps.push(whole_file((messages.method_speakers)(found.basis)));
+        if analysis.transcript.is_some() {
+            steps.push(whole_file(messages.method_attribution));
+        }
+    }
     if let Some(features) = &analysis.acoustics {
         let channel = (messages.channel)(features.channel, analysis.source.channels);
         steps.push(whole_file((messages.method_acoustics)(&channel)));

@@ -51,6 +51,7 @@ fn contribution_entry(context: &Context<'_>, contribution: &Contribution) -> Con
         finding: contribution.finding,
         heading: finding
             .map_or_else(|| (context.messages.finding_link)(number), |finding| findings::heading(context, finding)),
+        speaker: finding.and_then(|finding| context.finding_sayer(finding)),
         place: finding
             .and_then(|finding| finding.evidence.first())
             .map(|evidence| context.place(evidence.span, Some(evidence.utterance), &evidence.words)),

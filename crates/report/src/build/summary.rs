@@ -25,6 +25,11 @@ pub(super) fn blocks(context: &Context<'_>) -> Vec<Block> {
         let words = transcript.utterances.iter().map(|utterance| utterance.words.len()).sum();
         statements.push(whole_file((messages.transcribed)(words, transcript.utterances.len(), &language)));
     }
+    if let Some(found) = &analysis.diarization
+        && !found.speakers.is_empty()
+    {
+        statements.push(whole_file((messages.speakers_found)(found.speakers.len(), found.basis)));
+    }
     if let Some(findings) = &analysis.findings {
         statements.push(if findings.is_empty() {
             whole_file(messages.no_findings)
@@ -69,10 +74,15 @@ fn listen_first(context: &Context<'_>) -> Option<Block> {
     let mut groups = findings::groups(context.analysis.findings.as_deref()?);
     groups.sort_by(|one, other| weight(other).total_cmp(&weight(one)));
     let rows: Vec<_> = groups.iter().take(LISTEN_FIRST).filter_map(|group| row(context, group)).collect();
+    let speaker = context.analysis.diarization.as_ref().map(|_| messages.speaker_label);
     (!rows.is_empty()).then(|| {
         Block::Table(Table {
             caption: messages.listen_first.to_owned(),
-            head: [messages.start, messages.words, (messages.section)(SectionId::Findings)].map(str::to_owned).to_vec(),
+            head: [Some(messages.start), speaker, Some(messages.words), Some((messages.section)(SectionId::Findings))]
+                .into_iter()
+                .flatten()
+                .map(str::to_owned)
+                .collect(),
             rows,
         })
     })
@@ -84,9 +94,8 @@ fn row(context: &Context<'_>, group: &[&Finding]) -> Option<Vec<Cell>> {
         evidence.words.iter().filter_map(|id| context.word(*id)).map(|word| visible(&word.text)).collect();
     let headings: Vec<_> = group.iter().map(|finding| findings::heading(context, finding)).collect();
     let place = context.place(evidence.span, Some(evidence.utterance), &evidence.words);
-    Some(vec![
-        Cell::number(clock(evidence.span.start())).at(place),
-        Cell::text(words.join(" ")),
-        Cell::text(headings.join("; ")),
-    ])
+    let mut row = vec![Cell::number(clock(evidence.span.start())).at(place)];
+    row.extend(Context::tag_cell(context.finding_sayer(group.first()?)));
+    row.extend([Cell::text(words.join(" ")), Cell::text(headings.join("; "))]);
+    Some(row)
 }

@@ -1,16 +1,18 @@
 //! One function per kind of block.
 
 use super::table::{facts, place_link, table};
-use super::{Setting, finding, plot, priority};
+use super::{Setting, finding, plot, priority, turns};
 use crate::text::{clock, seconds};
-use crate::tree::{Block, Evidence, Line, Statement, Weight, WordMark};
+use crate::tree::{Block, Evidence, Line, SpeakerTag, Statement, Weight, WordMark};
 use maud::{Markup, html};
+use voiceman_base::SpeakerId;
 
 pub(super) fn block(setting: Setting, block: &Block) -> Markup {
     match block {
         Block::Statements(list) => statements(setting, list),
         Block::Facts(list) => facts(setting, list),
         Block::Table(content) => table(setting, content),
+        Block::Turns(chart) => turns::figure(setting, chart),
         Block::Conversation(lines) => conversation(setting, lines),
         Block::Curves(curves) => plot::figure(setting, curves),
         Block::Findings(entries) => finding::findings(setting, entries),
@@ -38,7 +40,8 @@ pub(crate) fn statements(setting: Setting, list: &[Statement]) -> Markup {
 }
 
 /// What the marks on words mean. Each is told apart by its shape, not by colour alone.
-pub(super) fn legend(setting: Setting) -> Markup {
+pub(super) fn legend(setting: Setting, lines: &[Line]) -> Markup {
+    let speakers = lines.iter().any(|line| line.speaker.is_some());
     let messages = setting.messages;
     html! {
         @if setting.sound { p.help.screen { (messages.conversation_help) } }
@@ -46,6 +49,7 @@ pub(super) fn legend(setting: Setting) -> Markup {
             li { span.w.doubt { (messages.sample_word) } (messages.mark_doubtful) }
             li { span.w.between { (messages.sample_word) } (messages.mark_interpolated) }
             li { span.w.untimed { (messages.sample_word) } (messages.mark_untimed) }
+            @if speakers { li { span.w.whose { (messages.sample_word) } (messages.mark_whose) } }
             li { span.w.found { (messages.sample_word) } (messages.mark_finding) }
         }
     }
@@ -60,7 +64,7 @@ fn line(setting: Setting, line: &Line) -> Markup {
     let time = clock(line.place.span.start());
     let number = (messages.utterance)(line.utterance.0.saturating_add(1));
     html! {
-        li.line id={ "u" (line.utterance.0) } data-from=(seconds(line.place.span.start()))
+        li.line.told[line.speaker.is_some()] id={ "u" (line.utterance.0) } data-from=(seconds(line.place.span.start()))
             data-to=(seconds(line.place.span.end())) {
             @if setting.sound {
                 button.start type="button" data-from=(seconds(line.place.span.start()))
@@ -68,6 +72,7 @@ fn line(setting: Setting, line: &Line) -> Markup {
             } @else {
                 span.start title=(number) { (time) }
             }
+            @if let Some(tag) = &line.speaker { (speaker(tag)) }
             div {
                 p.words lang=(line.language) dir="auto" {
                     @for mark in &line.words {
@@ -91,6 +96,20 @@ fn line(setting: Setting, line: &Line) -> Markup {
     }
 }
 
+/// The name of a speaker, with a colour of its own beside it.
+pub(super) fn speaker(tag: &SpeakerTag) -> Markup {
+    let class = match tag.id {
+        Some(id) => format!("speaker {}", colour(id)),
+        None => "speaker unknown".to_owned(),
+    };
+    html! { span class=(class) { (tag.label) } }
+}
+
+/// The class that gives a speaker one of six colours; the name tells apart those that share one.
+pub(super) fn colour(id: SpeakerId) -> String {
+    format!("s{}", id.0 % 6)
+}
+
 /// A word. It is no button of its own: a page of thirty thousand buttons could not be read aloud. Keys reach it through
 /// the script; the utterance's button comes first.
 fn word(mark: &WordMark) -> Markup {
@@ -100,8 +119,11 @@ fn word(mark: &WordMark) -> Markup {
     }
     match mark.span {
         None => classes.push_str(" untimed"),
-        Some(_) if mark.notes.len() > usize::from(mark.doubtful) => classes.push_str(" between"),
+        Some(_) if mark.interpolated => classes.push_str(" between"),
         Some(_) => {}
+    }
+    if mark.whose {
+        classes.push_str(" whose");
     }
     if mark.in_finding {
         classes.push_str(" found");

@@ -1,9 +1,10 @@
 //! Findings: heading, sound, words in context, measures, plot.
 
+use super::blocks::speaker;
 use super::table::{facts, place_link};
 use super::{Setting, plot};
 use crate::text::{clock_span, fixed, grouped, seconds};
-use crate::tree::{EvidenceEntry, FindingGroup, MeasureRow, QuotedWord};
+use crate::tree::{EvidenceEntry, FindingGroup, MeasureRow, QuotedWord, SpeakerTag};
 use maud::{Markup, html};
 
 pub(super) fn findings(setting: Setting, groups: &[FindingGroup]) -> Markup {
@@ -15,7 +16,10 @@ fn card(setting: Setting, group: &FindingGroup) -> Markup {
     html! {
         article.finding.warning[group.findings.iter().any(|finding| finding.warning)] {
             @for finding in &group.findings {
-                h3 id={ "f" (finding.id.0) } { (finding.heading) }
+                h3 id={ "f" (finding.id.0) } {
+                    (finding.heading)
+                    @if let Some(tag) = &finding.speaker { " " (speaker(tag)) }
+                }
                 p {
                     (finding.explanation) " "
                     span.strength { (setting.messages.strength) " " (fixed(finding.strength, 2)) }
@@ -47,11 +51,22 @@ fn place(setting: Setting, evidence: &EvidenceEntry) -> Markup {
             span.samples { (range) }
         }
         blockquote {
-            @if let Some(before) = &evidence.before { p.context { span.side { (messages.context_before) } bdi { (before) } } }
-            p.quote dir="auto" { @for word in &evidence.quote { @if !word.joined { " " } (quoted(word)) } }
-            @if let Some(after) = &evidence.after { p.context { span.side { (messages.context_after) } bdi { (after) } } }
+            @if let Some(before) = &evidence.before {
+                p.context { span.side { (messages.context_before) } (said_by(&evidence.before_speaker)) bdi { (before) } }
+            }
+            p.quote dir="auto" {
+                (said_by(&evidence.quote_speaker))
+                @for word in &evidence.quote { @if !word.joined { " " } (quoted(word)) }
+            }
+            @if let Some(after) = &evidence.after {
+                p.context { span.side { (messages.context_after) } (said_by(&evidence.after_speaker)) bdi { (after) } }
+            }
         }
     }
+}
+
+fn said_by(tag: &Option<SpeakerTag>) -> Markup {
+    html! { @if let Some(tag) = tag { (speaker(tag)) " " } }
 }
 
 fn quoted(word: &QuotedWord) -> Markup {

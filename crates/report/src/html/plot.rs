@@ -77,13 +77,13 @@ fn across(span: Span, time: ClipTime) -> f64 {
 }
 
 /// A length in the drawing, to a tenth; never not-a-number, which would blank the whole drawing.
-fn number(value: f64) -> String {
+pub(super) fn number(value: f64) -> String {
     let text = fixed(if value.is_finite() { value } else { 0.0 }, 1);
     text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
 /// A time on the axis: whole seconds without tenths.
-fn mark(time: ClipTime) -> String {
+pub(super) fn mark(time: ClipTime) -> String {
     let text = clock(time);
     text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }

@@ -1,6 +1,7 @@
 //! Review priority with every contribution.
 
 use super::Setting;
+use super::blocks::speaker;
 use super::table::place_link;
 use crate::text::{clock_span, fixed};
 use crate::tree::{CategoryEntry, PriorityEntry};
@@ -79,6 +80,7 @@ fn row(setting: Setting, category: &CategoryEntry) -> Markup {
                         @for contribution in &category.contributions {
                             li {
                                 a href={ "#f" (contribution.finding.0) } { (contribution.heading) }
+                                @if let Some(tag) = &contribution.speaker { " " (speaker(tag)) }
                                 @if let Some(place) = &contribution.place {
                                     " " (place_link(setting, place, &clock_span(place.span)))
                                 }

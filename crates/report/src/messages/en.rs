@@ -3,8 +3,8 @@
 use super::{Measure, Messages, Part};
 use crate::tree::SectionId;
 use voiceman_base::{
-    Family, FindingKind, Flag, MeasuredChannel, PatternStatus, PriorityLevel, SourceWarningKind, UndefinedReason,
-    UntimedReason,
+    AttributionDoubt, Family, FindingKind, Flag, MeasuredChannel, PatternStatus, PriorityLevel, SourceWarningKind,
+    SpeakerBasis, SpeakerNote, TurnDoubt, UndefinedReason, UntimedReason,
 };
 
 fn plural(count: usize, one: &str, many: &str) -> String {
@@ -24,6 +24,7 @@ pub(super) static MESSAGES: Messages = Messages {
         SectionId::Method => "Method and versions",
         SectionId::Limits => "Limits and quality",
         SectionId::Language => "Language",
+        SectionId::Speakers => "Speakers",
         SectionId::Conversation => "Conversation",
         SectionId::Curves => "Pitch and level",
         SectionId::Findings => "Findings",
@@ -35,6 +36,7 @@ pub(super) static MESSAGES: Messages = Messages {
     part: |part| match part {
         Part::Speech => "speech regions",
         Part::Transcript => "transcript",
+        Part::Speakers => "speakers",
         Part::Acoustics => "pitch and level",
         Part::Patterns => "wording",
         Part::Findings => "findings",
@@ -146,9 +148,34 @@ pub(super) static MESSAGES: Messages = Messages {
         Some(match role {
             "vad" => "speech detection",
             "stt" => "speech recognition",
+            "segmentation" => "finding turns",
+            "embedding" => "comparing voices",
             "morphemes" => "Korean morphemes",
             _ => return None,
         })
+    },
+    speaker_note: |note| match note {
+        SpeakerNote::NumberGiven => "The number of speakers was given by the user, not found in the sound.",
+        SpeakerNote::FewerThanAsked => "There is too little speech for as many speakers as were asked for.",
+        SpeakerNote::JoinedToLimit => {
+            "More voices were found than were allowed: the closest were put together, so that one number may stand for \
+             more than one person."
+        }
+        SpeakerNote::SplitToLimit => {
+            "Fewer voices were found than were asked for: the least alike pieces of one voice were set apart, so that \
+             two numbers may stand for one person."
+        }
+    },
+    turn_doubt: |doubt| match doubt {
+        TurnDoubt::Short => "too short for a voice to be told apart reliably",
+        TurnDoubt::NeverAlone => "another voice is in all of its sound",
+        TurnDoubt::Close => "another speaker's voice is about as close",
+    },
+    attribution_doubt: |doubt| match doubt {
+        AttributionDoubt::Overlap => "two speakers talk at the same time",
+        AttributionDoubt::Gap => "nobody was found to speak there",
+        AttributionDoubt::Boundary => "the speaker changes there",
+        AttributionDoubt::Voice => "the voice was not told apart surely",
     },
     channel: |channel, channels| match channel {
         MeasuredChannel::Single => "the only channel".to_owned(),
@@ -205,6 +232,15 @@ pub(super) static MESSAGES: Messages = Messages {
     method_speech: "Speech regions: a voice activity model over the whole recording, one channel at 16 kHz.",
     method_transcript: "Transcript: a speech recognition model over the speech regions; word times from the model's own \
                         attention, word confidence from the probabilities of its tokens.",
+    method_speakers: |basis| match basis {
+        SpeakerBasis::Voices => {
+            "Speakers: a model finds in short windows where voices begin, end and overlap; a second one turns each \
+             stretch into numbers, and stretches whose voices are alike are put together."
+        }
+        SpeakerBasis::Channels => "Speakers: each channel that carries a voice of its own is taken for one speaker.",
+    },
+    method_attribution: "Who said a word: the speaker whose turns cover it best, with as few changes within an utterance as \
+                         that allows.",
     method_acoustics: |channel| {
         format!(
             "Pitch by autocorrelation with path finding (Boersma 1993) and level as mean energy over voiced frames, at \
@@ -224,6 +260,8 @@ pub(super) static MESSAGES: Messages = Messages {
                   invent words; each word must be checked against the sound.",
     limit_speakers: "Voices are not told apart: an utterance may hold more than one voice, and what is usual in this \
                      recording is taken over all voices together.",
+    limit_usual_of_all: "What is usual in this recording, for pitch and level, is taken over all speakers together, not \
+                         over each by himself or herself.",
     limit_doubtful: |doubtful, words, share, threshold| {
         format!("{doubtful} of {words} words ({share}) have a confidence below {threshold}; they are marked.")
     },
@@ -253,12 +291,14 @@ pub(super) static MESSAGES: Messages = Messages {
     mark_doubtful: "the recogniser doubted this word",
     mark_untimed: "no time known for this word",
     mark_interpolated: "time placed between its neighbours",
+    mark_whose: "doubtful who said this word",
     mark_finding: "a finding rests on this word",
     legend: "Marks",
     sample_word: "word",
     word_doubtful: |confidence| format!("doubtful, confidence {confidence}"),
     word_interpolated: "time placed between its neighbours",
     word_untimed: |reason| format!("no time: {reason}"),
+    word_whose: |reason| format!("doubtful who said it: {reason}"),
     listen_because: "Listen, because",
     in_language: |language| format!("in {language}"),
     utterance: |number| format!("Utterance {number}"),
@@ -268,6 +308,40 @@ pub(super) static MESSAGES: Messages = Messages {
     speaker_unknown: "speaker not known",
     speakers_are_numbers: "Speakers have numbers, not names: a number tells voices of this recording apart and says nothing \
                            of who a person is.",
+    speakers_found: |count, basis| match (count, basis) {
+        (1, SpeakerBasis::Voices) => "One speaker was found, by the sound of the voice.".to_owned(),
+        (1, SpeakerBasis::Channels) => "One speaker was found, by the channel recorded on.".to_owned(),
+        (_, SpeakerBasis::Voices) => format!("{count} speakers were told apart by the sound of their voices."),
+        (_, SpeakerBasis::Channels) => {
+            format!("{count} speakers were told apart by the channel that they were recorded on.")
+        }
+    },
+    no_speakers: "Nobody was found to speak in this recording.",
+    limit_voices: "A voice that sounds different at times (shouting, crying, whispering, over a telephone) may be split \
+                   into two numbers; two voices that are alike may be joined under one. Check by listening before relying \
+                   on who said what.",
+    limit_channel_speakers: "Several persons on one channel have one number, and a voice that is heard on another channel \
+                             too may be taken for its speaker. Check by listening before relying on who said what.",
+    doubtful_turns: |doubtful, turns, reasons| {
+        format!("For {doubtful} of {} it is doubtful who speaks: {reasons}.", plural(turns, "turn", "turns"))
+    },
+    no_doubtful_turns: "No turn was marked as doubtful; that does not mean that all are right.",
+    speakers_caption: "Speakers of this recording",
+    speaker_label: "Speaker",
+    first_heard: "First heard",
+    speech_time: "Speech (min:s)",
+    speech_share: "Share of all speech",
+    turns: "Turns",
+    overlapped: "Of it overlapped (min:s)",
+    interruptions: "Interruptions",
+    interruptions_explained: "Interruptions: turns that began while another speaker talked and went on when that one had \
+                              ended. Agreement, help and laughter count as well.",
+    cohesion: "Cohesion of the voice",
+    cohesion_explained: "Cohesion of the voice: how alike the pieces under one number are on average; 1 is identical. Where \
+                         it is low, the number may hold more than one voice.",
+    turns_axis: "Turns by speaker",
+    turns_caption: "Who speaks when. Thick: turns. Thin: turns for which it is doubtful who speaks.",
+    turn_margin: "How close a turn's voice is to its own speaker",
 
     pitch_axis: "Pitch (Hz)",
     level_axis: "Level (dB)",
@@ -333,6 +407,7 @@ pub(super) static MESSAGES: Messages = Messages {
     everything_measured: "Everything that was asked for could be measured.",
     word_times: "Word times",
     baseline_of: |quantity| format!("Usual value: {quantity}"),
+    quantity_of: |quantity, speaker| format!("{quantity}, {speaker}"),
 
     disclaimer: &[
         "This report was made by a program to help a person decide where to listen. It replaces neither listening nor an \
@@ -368,6 +443,7 @@ pub(super) static MESSAGES: Messages = Messages {
     case_failures: "Recordings that could not be analysed",
     case_no_failures: "Every recording could be analysed.",
     case_none: "No recording was analysed.",
+    case_speakers: "Speakers",
     case_findings: "Findings",
     case_warnings: "Warnings",
     case_total: "Total",

@@ -3,8 +3,8 @@
 use super::{Measure, Messages, Part};
 use crate::tree::SectionId;
 use voiceman_base::{
-    Family, FindingKind, Flag, MeasuredChannel, PatternStatus, PriorityLevel, SourceWarningKind, UndefinedReason,
-    UntimedReason,
+    AttributionDoubt, Family, FindingKind, Flag, MeasuredChannel, PatternStatus, PriorityLevel, SourceWarningKind,
+    SpeakerBasis, SpeakerNote, TurnDoubt, UndefinedReason, UntimedReason,
 };
 
 pub(super) static MESSAGES: Messages = Messages {
@@ -20,6 +20,7 @@ pub(super) static MESSAGES: Messages = Messages {
         SectionId::Method => "방법과 버전",
         SectionId::Limits => "한계와 품질",
         SectionId::Language => "언어",
+        SectionId::Speakers => "화자",
         SectionId::Conversation => "대화 내용",
         SectionId::Curves => "음높이와 음량",
         SectionId::Findings => "확인할 지점",
@@ -31,6 +32,7 @@ pub(super) static MESSAGES: Messages = Messages {
     part: |part| match part {
         Part::Speech => "말소리 구간",
         Part::Transcript => "전사",
+        Part::Speakers => "화자 구분",
         Part::Acoustics => "음높이와 음량",
         Part::Patterns => "표현 검색",
         Part::Findings => "확인할 지점",
@@ -142,9 +144,33 @@ pub(super) static MESSAGES: Messages = Messages {
         Some(match role {
             "vad" => "말소리 검출",
             "stt" => "음성 인식",
+            "segmentation" => "발언 구간 검출",
+            "embedding" => "목소리 비교",
             "morphemes" => "한국어 형태소 분석",
             _ => return None,
         })
+    },
+    speaker_note: |note| match note {
+        SpeakerNote::NumberGiven => "화자 수는 소리에서 찾은 것이 아니라 사용자가 지정한 것입니다.",
+        SpeakerNote::FewerThanAsked => "지정한 수만큼 화자를 나누기에는 말소리가 너무 적습니다.",
+        SpeakerNote::JoinedToLimit => {
+            "허용한 수보다 많은 목소리를 찾아 가장 비슷한 것끼리 합쳤습니다. 한 번호에 여러 사람이 섞였을 수 있습니다."
+        }
+        SpeakerNote::SplitToLimit => {
+            "지정한 수보다 적은 목소리를 찾아 한 목소리에서 가장 덜 비슷한 부분을 갈라놓았습니다. 한 사람이 두 번호로 \
+             나뉘었을 수 있습니다."
+        }
+    },
+    turn_doubt: |doubt| match doubt {
+        TurnDoubt::Short => "너무 짧아 목소리를 확실히 구분할 수 없음",
+        TurnDoubt::NeverAlone => "처음부터 끝까지 다른 목소리와 겹침",
+        TurnDoubt::Close => "다른 화자의 목소리와도 비슷한 정도로 가까움",
+    },
+    attribution_doubt: |doubt| match doubt {
+        AttributionDoubt::Overlap => "두 사람이 동시에 말함",
+        AttributionDoubt::Gap => "그 자리에서 말하는 사람을 찾지 못함",
+        AttributionDoubt::Boundary => "화자가 바뀌는 자리임",
+        AttributionDoubt::Voice => "목소리를 확실히 구분하지 못함",
     },
     channel: |channel, channels| match channel {
         MeasuredChannel::Single => "단일 채널".to_owned(),
@@ -193,6 +219,15 @@ pub(super) static MESSAGES: Messages = Messages {
     method_speech: "말소리 구간: 16 kHz 단일 채널로 바꾼 녹음 전체에 말소리 검출 모형을 적용했습니다.",
     method_transcript: "전사: 말소리 구간에 음성 인식 모형을 적용했습니다. 단어의 시각은 모형의 주의 가중치에서, 단어의 \
                         신뢰도는 토큰 확률에서 얻었습니다.",
+    method_speakers: |basis| match basis {
+        SpeakerBasis::Voices => {
+            "화자 구분: 짧은 창마다 모형이 목소리의 시작과 끝, 겹침을 찾고, 다른 모형이 각 구간의 목소리를 수치로 바꾼 뒤, \
+             목소리가 비슷한 구간끼리 묶었습니다."
+        }
+        SpeakerBasis::Channels => "화자 구분: 서로 다른 목소리가 담긴 채널마다 한 화자로 보았습니다.",
+    },
+    method_attribution: "단어의 화자: 그 단어를 가장 많이 덮는 발언의 화자로 보되, 한 발화 안에서 화자가 되도록 덜 바뀌게 \
+                         했습니다.",
     method_acoustics: |channel| {
         format!(
             "음높이는 경로 탐색을 더한 자기상관법(Boersma 1993)으로, 음량은 유성음 프레임의 평균 에너지로, 녹음의 원래 \
@@ -212,6 +247,7 @@ pub(super) static MESSAGES: Messages = Messages {
                   모든 단어를 소리와 대조해야 합니다.",
     limit_speakers: "목소리를 서로 구분하지 않았습니다. 한 발화에 여러 사람의 목소리가 섞일 수 있고, 이 녹음의 평소 값은 \
                      모든 목소리를 합친 값입니다.",
+    limit_usual_of_all: "음높이와 음량의 평소 값은 화자별로 나눈 것이 아니라 모든 화자를 합친 값입니다.",
     limit_doubtful: |doubtful, words, share, threshold| {
         format!("단어 {words}개 중 {doubtful}개({share})의 신뢰도가 {threshold} 미만이며, 본문에 표시했습니다.")
     },
@@ -235,12 +271,14 @@ pub(super) static MESSAGES: Messages = Messages {
     mark_doubtful: "음성 인식이 확신하지 못한 단어",
     mark_untimed: "시각을 알 수 없는 단어",
     mark_interpolated: "앞뒤 단어 사이로 시각을 잡은 단어",
+    mark_whose: "누가 말했는지 확실하지 않은 단어",
     mark_finding: "확인할 지점의 근거가 된 단어",
     legend: "표시",
     sample_word: "단어",
     word_doubtful: |confidence| format!("불확실, 신뢰도 {confidence}"),
     word_interpolated: "앞뒤 단어 사이로 시각을 잡음",
     word_untimed: |reason| format!("시각 없음: {reason}"),
+    word_whose: |reason| format!("누가 말했는지 불확실: {reason}"),
     listen_because: "들어 볼 이유",
     in_language: |language| format!("언어: {language}"),
     utterance: |number| format!("발화 {number}"),
@@ -250,6 +288,38 @@ pub(super) static MESSAGES: Messages = Messages {
     speaker_unknown: "화자 불명",
     speakers_are_numbers: "화자 번호는 이름이 아닙니다. 이 녹음 안에서 목소리를 구분하려고 붙인 것이며, 누구인지를 말하지 \
                            않습니다.",
+    speakers_found: |count, basis| match basis {
+        SpeakerBasis::Voices if count == 1 => "목소리에 따라 나누어 화자 1명을 찾았습니다.".to_owned(),
+        SpeakerBasis::Channels if count == 1 => "녹음된 채널에 따라 나누어 화자 1명을 찾았습니다.".to_owned(),
+        SpeakerBasis::Voices => format!("목소리에 따라 화자 {count}명을 구분했습니다."),
+        SpeakerBasis::Channels => format!("녹음된 채널에 따라 화자 {count}명을 구분했습니다."),
+    },
+    no_speakers: "이 녹음에서 말하는 사람을 찾지 못했습니다.",
+    limit_voices: "같은 사람이라도 소리치거나 울거나 속삭이거나 전화를 거쳐 목소리가 달라지면 두 번호로 나뉠 수 있고, \
+                   비슷한 두 목소리가 한 번호로 합쳐질 수도 있습니다. 누가 한 말인지에 의존하기 전에 직접 들어 \
+                   확인하십시오.",
+    limit_channel_speakers: "한 채널에 담긴 여러 사람은 한 번호로 표시되며, 다른 채널에 새어 들어간 목소리가 그 채널의 \
+                             화자로 잘못 표시될 수 있습니다. 누가 한 말인지에 의존하기 전에 직접 들어 확인하십시오.",
+    doubtful_turns: |doubtful, turns, reasons| {
+        format!("발언 {turns}회 가운데 {doubtful}회는 누가 말했는지 확실하지 않습니다: {reasons}.")
+    },
+    no_doubtful_turns: "확실하지 않다고 표시된 발언은 없습니다. 모두 맞다는 뜻은 아닙니다.",
+    speakers_caption: "이 녹음의 화자",
+    speaker_label: "화자",
+    first_heard: "처음 나온 곳",
+    speech_time: "말한 시간 (분:초)",
+    speech_share: "전체 발언 중 비율",
+    turns: "발언 횟수",
+    overlapped: "그중 겹친 시간 (분:초)",
+    interruptions: "끼어든 횟수",
+    interruptions_explained: "끼어든 횟수: 다른 사람이 말하는 동안 시작하여 그 말이 끝난 뒤에도 이어진 발언의 수입니다. \
+                              맞장구나 거드는 말, 웃음도 들어갑니다.",
+    cohesion: "목소리 일관성",
+    cohesion_explained: "목소리 일관성: 한 번호로 묶인 소리 조각들이 서로 얼마나 비슷한지의 평균이며, 1이면 완전히 같습니다. \
+                         낮으면 한 번호에 여러 목소리가 섞였을 수 있습니다.",
+    turns_axis: "화자별 발언",
+    turns_caption: "누가 언제 말하는지. 굵은 선: 발언. 가는 선: 누가 말했는지 확실하지 않은 발언.",
+    turn_margin: "발언의 목소리가 그 화자에 가까운 정도",
 
     pitch_axis: "음높이 (Hz)",
     level_axis: "음량 (dB)",
@@ -313,6 +383,7 @@ pub(super) static MESSAGES: Messages = Messages {
     everything_measured: "요청한 것은 모두 측정했습니다.",
     word_times: "단어의 시각",
     baseline_of: |quantity| format!("평소 값: {quantity}"),
+    quantity_of: |quantity, speaker| format!("{quantity}, {speaker}"),
 
     disclaimer: &[
         "이 보고서는 사람이 어디를 들을지 정하는 데 도움을 주려고 프로그램이 만들었습니다. 직접 듣는 일과 전문가의 판단을 \
@@ -345,6 +416,7 @@ pub(super) static MESSAGES: Messages = Messages {
     case_failures: "분석하지 못한 녹음",
     case_no_failures: "모든 녹음을 분석했습니다.",
     case_none: "분석한 녹음이 없습니다.",
+    case_speakers: "화자 수",
     case_findings: "확인할 지점",
     case_warnings: "주의 사항",
     case_total: "합계",

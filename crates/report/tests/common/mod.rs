@@ -364,8 +364,12 @@ pub fn full(
         precision,
         runtime: "onnxruntime 1.31.1".to_owned(),
     };
-    analysis.produced_by.models =
-        vec![model("vad", "silero-vad-6.2.3", Precision::Float32), model("stt", "whisper-base", Precision::Weights8)];
+    analysis.produced_by.models = vec![
+        model("vad", "silero-vad-6.2.3", Precision::Float32),
+        model("stt", "whisper-base", Precision::Weights8),
+        model("segmentation", "segmentation-3.0", Precision::Float32),
+        model("embedding", "wespeaker-resnet34", Precision::Float32),
+    ];
     analysis.produced_by.lexicons =
         vec![LexiconUsed { name: code, version: "1.0.0".to_owned(), sha256: Digest::of(b"lexicon") }];
     analysis
