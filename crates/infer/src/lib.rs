@@ -1,6 +1,8 @@
 //! Inference: ONNX Runtime behind [`Session`] and [`Tensor`], the model compiler, the model store, and the networks
 //! that implement the traits of the stages.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 mod accelerated;
 mod bound;
 pub mod checkpoint;

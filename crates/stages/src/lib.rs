@@ -1,5 +1,7 @@
 //! The pipeline: one module a stage, in the order data meets them. Pure: no threads, paths or devices.
 
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
 pub mod acoustics;
 pub mod align;
 pub mod attribute;

@@ -1,6 +1,8 @@
 //! Diarization with stand-ins for its networks: every voice is a carrier whose loudness wobbles, so that who speaks can be
 //! read from the sound. What comes out of strange input, and that nothing depends on how work is divided.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use std::sync::Arc;
 use voiceman_audio::{DecodeSettings, Mono16k, decode};
 use voiceman_base::{

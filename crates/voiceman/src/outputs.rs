@@ -31,11 +31,14 @@ pub enum TextFormat {
     Txt,
     /// Who speaks when, for other programs.
     Rttm,
+    /// Speakers, utterances and words for Praat.
+    TextGrid,
 }
 
 impl TextFormat {
     /// All kinds.
-    pub const ALL: [TextFormat; 4] = [TextFormat::Srt, TextFormat::Vtt, TextFormat::Txt, TextFormat::Rttm];
+    pub const ALL: [TextFormat; 5] =
+        [TextFormat::Srt, TextFormat::Vtt, TextFormat::Txt, TextFormat::Rttm, TextFormat::TextGrid];
 
     /// The name on the command line and at the end of the file's name.
     pub fn name(self) -> &'static str {
@@ -44,6 +47,7 @@ impl TextFormat {
             TextFormat::Vtt => "vtt",
             TextFormat::Txt => "txt",
             TextFormat::Rttm => "rttm",
+            TextFormat::TextGrid => "textgrid",
         }
     }
 
@@ -51,6 +55,8 @@ impl TextFormat {
     fn file(self) -> String {
         match self {
             TextFormat::Rttm => "speakers.rttm".to_owned(),
+            // Praat's own spelling.
+            TextFormat::TextGrid => "transcript.TextGrid".to_owned(),
             _ => format!("transcript.{}", self.name()),
         }
     }
@@ -91,6 +97,7 @@ impl Outputs {
                 TextFormat::Vtt => voiceman_report::vtt(analysis),
                 TextFormat::Txt => voiceman_report::txt(analysis, self.language),
                 TextFormat::Rttm => voiceman_report::rttm(analysis),
+                TextFormat::TextGrid => voiceman_report::textgrid(analysis),
             };
             if let Some(text) = text {
                 files.push(case.write(id, &format.file(), text.as_bytes())?);

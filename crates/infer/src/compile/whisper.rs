@@ -308,7 +308,7 @@ impl<W: Write> WhisperCompiler<'_, W> {
                 }
             }
         }
-        let table = graph.weight(&self.weights, table);
+        let table = graph.weight(self.weights, table);
         let embedded = graph.op("Gather", &[&table, tokens], &[Attribute::Int("axis", 0)]);
         Ok(match self.precision {
             Precision::Float16 => embedded,
@@ -410,7 +410,7 @@ impl<W: Write> WhisperCompiler<'_, W> {
                     let numbers = self.checkpoint.f32(&format!("{name}/weight"), &[rows, columns])?;
                     self.add(&transposed, &[columns, rows], &transpose(&numbers, columns))?;
                 }
-                let weight = graph.weight(&self.weights, &transposed);
+                let weight = graph.weight(self.weights, &transposed);
                 let product = graph.op("MatMul", &[value, &weight], &[]);
                 Ok(bias.map_or_else(|| product.clone(), |bias| graph.op("Add", &[&product, &bias], &[])))
             }
@@ -423,8 +423,8 @@ impl<W: Write> WhisperCompiler<'_, W> {
                     self.weights.bytes(&packed, &[rows, blocks, BLOCK], &quantized.bytes)?;
                     self.weights.float(&scales, &[rows, blocks], &quantized.scales)?;
                 }
-                let packed = graph.weight(&self.weights, &packed);
-                let scales = graph.weight(&self.weights, &scales);
+                let packed = graph.weight(self.weights, &packed);
+                let scales = graph.weight(self.weights, &scales);
                 let attributes = [
                     Attribute::Int("K", columns as i64),
                     Attribute::Int("N", rows as i64),
@@ -447,7 +447,7 @@ impl<W: Write> WhisperCompiler<'_, W> {
             let numbers = self.checkpoint.f32(name, shape)?;
             self.add(name, shape, &numbers)?;
         }
-        Ok(graph.weight(&self.weights, name))
+        Ok(graph.weight(self.weights, name))
     }
 
     /// Adds a weight in the precision that the network computes in.

@@ -50,7 +50,9 @@ fn reassign(labels: &mut [usize], pieces: &[Voice], apart: &[(usize, usize)], se
         let mut moved = false;
         for (index, piece) in pieces.iter().enumerate() {
             let own = labels[index];
-            let Some(usual) = voices[own].as_ref().and_then(|voice| voice.to_the_rest(piece, settings)) else { continue };
+            let Some(usual) = voices[own].as_ref().and_then(|voice| voice.to_the_rest(piece, settings)) else {
+                continue;
+            };
             let others = voices.iter().enumerate().filter(|(label, _)| *label != own);
             let others = others.filter_map(|(label, voice)| voice.as_ref().map(|voice| (label, voice)));
             let best = others

@@ -5,7 +5,7 @@
 //!
 //! An excited voice lies higher and sounds less like itself: over the emotions of one actor the cosine similarity of
 //! embeddings falls by about 0.24 per octave between the pitches of the pieces, and between actors it hardly falls
-//! (`docs/decisions/0014-emotion-must-not-split-a-person.md`). Pieces are granted what their pitches explain.
+//! (`docs/decisions/0015-emotion-must-not-split-a-person.md`). Pieces are granted what their pitches explain.
 
 use super::DiarizeSettings;
 
