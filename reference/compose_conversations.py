@@ -1,6 +1,6 @@
 """Composes conversations whose speakers and times are known, from short clips of actors: OUT/NAME.wav, OUT/NAME.rttm.
 
-Usage: compose_conversations.py OUT [--actors 08,10,11,12] [--seed 1] [--clips FOLDER]
+Usage: compose_conversations.py OUT [--actors 08,09,10,12] [--seed 1] [--clips FOLDER]
 
 The clips are those of benches/speech/emodb; the name of a file begins with the actor and says the emotion in its sixth
 letter. A turn is one to three clips of one actor. Who speaks next is left to chance, but nobody follows on himself, and
@@ -234,7 +234,7 @@ def compose(out, actors, seed, folder=common.SPEECH / "emodb"):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=pathlib.Path)
-    parser.add_argument("--actors", default="08,10,11,12")
+    parser.add_argument("--actors", default="08,09,10,12")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--clips", type=pathlib.Path, default=common.SPEECH / "emodb")
     options = parser.parse_args()

@@ -46,7 +46,7 @@ fn the_call_shows_who_said_what() {
     };
     let (diane, sheila) = (said("This is Diane"), said("Sheila"));
     assert_ne!(diane, sheila);
-    assert_eq!((said("not much difference"), said("also")), (sheila, diane));
+    assert_eq!((said("not much difference"), said("in New Jersey now")), (sheila, diane));
     let written = fs::read_dir(case.join("recordings")).expect("recordings").next().expect("one").expect("one").path();
     let rttm = fs::read_to_string(written.join("speakers.rttm")).expect("turns");
     let turns = analysis["turns"].as_array().expect("turns");
