@@ -2,7 +2,7 @@
 
 use crate::{
     AcousticFeatures, AlignedTranscript, Assessment, Diarization, Digest, Finding, ModelIdentity, PatternHit,
-    SourceFacts, SpeechMap,
+    RecordingQuality, SourceFacts, SpeechMap,
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +18,9 @@ pub struct RecordingAnalysis {
     /// Who speaks when.
     #[serde(default)]
     pub diarization: Option<Diarization>,
+    /// What the sound is like, and what may be measured on it.
+    #[serde(default)]
+    pub quality: Option<RecordingQuality>,
     /// How it sounded.
     pub acoustics: Option<AcousticFeatures>,
     /// Wording that matters.

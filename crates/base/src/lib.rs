@@ -37,7 +37,9 @@ pub use finding::{EvidenceRef, Finding, FindingId, FindingKind, MeasureRef};
 pub use language::{LanguageCandidate, LanguageCode, LanguageVote, ParseLanguageError};
 pub use measured::{Measured, UndefinedReason};
 pub use pattern::{Family, PatternHit, PatternHitId, PatternStatus};
-pub use quality::{Dropout, DropoutKind, Dropouts, Hum, Quality, QualityReason, SignalQuality};
+pub use quality::{
+    Dropout, DropoutKind, Dropouts, Hum, Quality, QualityReason, RecordingQuality, SignalQuality, SpeakerQuality,
+};
 pub use source::{DecoderId, SourceFacts, SourceFile, SourceWarning, SourceWarningKind};
 pub use speaker::{Diarization, Speaker, SpeakerBasis, SpeakerId, SpeakerNote, Turn, TurnDoubt, TurnId};
 pub use speech::{SpeechMap, SpeechMapError, SpeechRegion};

@@ -1,6 +1,6 @@
 //! What the sound itself says about what can be measured on it.
 
-use crate::{ClipTime, Decibels, Hertz, Measured, Span};
+use crate::{ClipTime, Decibels, Hertz, Measured, Span, SpeakerId, Verdict};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -37,6 +37,28 @@ pub struct SignalQuality {
     /// How far the noise rises from the beginning to the end of a pause, in dB, the median of the pauses. A hint at
     /// automatic gain, which turns noise up while nobody speaks.
     pub pause_rise_db: Quality<Decibels>,
+}
+
+/// What the sound of a recording is like, and what may be measured on it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RecordingQuality {
+    /// Measures of the sound.
+    pub signal: SignalQuality,
+    /// What may be measured on the recording as a whole; one a measure.
+    pub verdicts: Vec<Verdict>,
+    /// The same for each speaker, where speakers were told apart.
+    pub speakers: Vec<SpeakerQuality>,
+}
+
+/// What may be measured on one speaker's speech.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct SpeakerQuality {
+    /// Whose.
+    pub speaker: SpeakerId,
+    /// How long he or she talks alone.
+    pub net_speech: ClipTime,
+    /// One a measure.
+    pub verdicts: Vec<Verdict>,
 }
 
 /// Sound that was lost.

@@ -4,6 +4,7 @@
 //! between two runs over the same file with the same settings and models.
 
 mod number;
+mod quality;
 mod view;
 
 use number::DecimalFormatter;

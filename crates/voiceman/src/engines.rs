@@ -6,7 +6,7 @@ use crate::{Error, Selection, StageName, lexicons};
 use std::sync::Arc;
 use voiceman_base::{
     AcousticFeatures, AlignedTranscript, Assessment, Bytes, Diarization, Finding, LexiconUsed, ModelIdentity,
-    PatternHit, Precision, SpeechMap, Stage, Transcript,
+    PatternHit, Precision, RecordingQuality, SpeechMap, Stage, Transcript,
 };
 use voiceman_infer::korean::KoreanMorphemes;
 use voiceman_infer::store::{ModelStore, Role};
@@ -20,6 +20,7 @@ use voiceman_stages::attribute::{AttributeInput, AttributeStage};
 use voiceman_stages::crosscheck::{CrosscheckInput, CrosscheckStage};
 use voiceman_stages::diarize::{self, DiarizeInput, DiarizeStage};
 use voiceman_stages::language::{LanguageInput, LanguageStage, MorphemeAnalyzer};
+use voiceman_stages::quality::{QualityInput, QualityStage};
 use voiceman_stages::score::{ScoreInput, ScoreStage};
 use voiceman_stages::transcribe::{self, TranscribeInput, TranscribeStage};
 use voiceman_stages::vad::{self, VadInput, VadStage};
@@ -51,6 +52,8 @@ pub struct Hearing {
     pub diarize: Maker<DiarizeInput, Diarization>,
     /// Who said each word.
     pub attribute: Maker<AttributeInput, AlignedTranscript>,
+    /// What may be measured.
+    pub quality: Maker<QualityInput, RecordingQuality>,
 }
 
 /// The language stage.
@@ -110,6 +113,7 @@ impl Engines {
             StageName::Align => &hearing.align.identity,
             StageName::Diarize => &hearing.diarize.identity,
             StageName::Attribute => &hearing.attribute.identity,
+            StageName::Quality => &hearing.quality.identity,
             StageName::Acoustics => &analysis.acoustics.identity,
             StageName::Language => &analysis.language.identity,
             StageName::Crosscheck => &analysis.crosscheck.identity,
@@ -216,7 +220,9 @@ fn hearing(settings: &Settings, source: &Arc<Source>) -> Result<Hearing, Error> 
     };
     let attribute = settings.attribute.clone();
     let attribute = ready(move || AttributeStage::new(attribute.clone()).map_err(unchecked))?;
-    Ok(Hearing { vad, transcribe, align, diarize, attribute })
+    let quality = settings.quality.clone();
+    let quality = ready(move || QualityStage::new(quality.clone()).map_err(unchecked))?;
+    Ok(Hearing { vad, transcribe, align, diarize, attribute, quality })
 }
 
 fn analysis(settings: &Settings, language: LanguageMaker) -> Result<Analysis, Error> {

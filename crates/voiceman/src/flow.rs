@@ -7,6 +7,7 @@
 //! align       transcript -> when each word was said ┤
 //! diarize     sound, speech -> who speaks when      ┤                 beside the two, on other recordings
 //! attribute   ──────────────────────────────────────┴─> who said each word
+//! quality     sound, speech, speakers -> what may be measured
 //! acoustics   sound, words -> how it sounded     ─┐
 //! language    words -> wording that matters      ─┤
 //! crosscheck  ────────────────────────────────────┴─> places to listen to
@@ -42,6 +43,7 @@ use voiceman_stages::attribute::AttributeInput;
 use voiceman_stages::crosscheck::CrosscheckInput;
 use voiceman_stages::diarize::DiarizeInput;
 use voiceman_stages::language::LanguageInput;
+use voiceman_stages::quality::QualityInput;
 use voiceman_stages::score::ScoreInput;
 use voiceman_stages::transcribe::TranscribeInput;
 use voiceman_stages::vad::VadInput;
@@ -61,9 +63,11 @@ pub(crate) struct Run {
 
 /// The wiring. Each node names those it waits for, where it runs, what it takes and where its result comes to lie.
 pub(crate) fn nodes(run: &Arc<Run>, engines: Engines) -> Vec<FlowNode> {
-    use StageName::{Acoustics, Align, Attribute, Crosscheck, Diarize, Language, Score, Transcribe, Vad};
-    let (Hearing { vad, transcribe, align, diarize, attribute }, Analysis { acoustics, language, crosscheck, score }) =
-        (engines.hearing, engines.analysis);
+    use StageName::{Acoustics, Align, Attribute, Crosscheck, Diarize, Language, Quality, Score, Transcribe, Vad};
+    let (
+        Hearing { vad, transcribe, align, diarize, attribute, quality },
+        Analysis { acoustics, language, crosscheck, score },
+    ) = (engines.hearing, engines.analysis);
     let accelerated = Device { accelerator: Some(engines.transcribe_memory) };
     vec![
         /* 0 */ wiring::first(run, "decode", open),
@@ -144,6 +148,24 @@ pub(crate) fn nodes(run: &Arc<Run>, engines: Engines) -> Vec<FlowNode> {
         /* 6 */
         wiring::stage(
             run,
+            Quality,
+            &[4],
+            Compute,
+            quality,
+            (
+                |subject| {
+                    Ok(QualityInput {
+                        clip: subject.clip("quality")?,
+                        speech: taken(&subject.speech, "quality")?,
+                        diarization: subject.diarization.get().cloned(),
+                    })
+                },
+                |subject| &subject.quality,
+            ),
+        ),
+        /* 7 */
+        wiring::stage(
+            run,
             Acoustics,
             &[5],
             Compute,
@@ -155,7 +177,7 @@ pub(crate) fn nodes(run: &Arc<Run>, engines: Engines) -> Vec<FlowNode> {
                 |subject| &subject.acoustics,
             ),
         ),
-        /* 7 */
+        /* 8 */
         wiring::stage(
             run,
             Language,
@@ -164,11 +186,11 @@ pub(crate) fn nodes(run: &Arc<Run>, engines: Engines) -> Vec<FlowNode> {
             language,
             (|subject| Ok(LanguageInput { transcript: subject.spoken("language")? }), |subject| &subject.patterns),
         ),
-        /* 8 */
+        /* 9 */
         wiring::stage(
             run,
             Crosscheck,
-            &[6, 7],
+            &[7, 8],
             Compute,
             crosscheck,
             (
@@ -182,11 +204,11 @@ pub(crate) fn nodes(run: &Arc<Run>, engines: Engines) -> Vec<FlowNode> {
                 |subject| &subject.findings,
             ),
         ),
-        /* 9 */
+        /* 10 */
         wiring::stage(
             run,
             Score,
-            &[8],
+            &[9],
             Compute,
             score,
             (
@@ -199,7 +221,7 @@ pub(crate) fn nodes(run: &Arc<Run>, engines: Engines) -> Vec<FlowNode> {
                 |subject| &subject.assessment,
             ),
         ),
-        /* 10 */ wiring::last(run, "write", &[9], write),
+        /* 11 */ wiring::last(run, "write", &[6, 10], write),
     ]
 }
 
@@ -244,6 +266,7 @@ fn write(run: &Run, subject: &Subject) -> Result<(), RecordingError> {
         speech: subject.speech.get().map(|speech| (**speech).clone()),
         transcript: subject.attributed.get().or(subject.words.get()).map(|words| (**words).clone()),
         diarization: subject.diarization.get().map(|found| (**found).clone()),
+        quality: subject.quality.get().map(|quality| (**quality).clone()),
         acoustics: subject.acoustics.get().map(|acoustics: &Arc<AcousticFeatures>| (**acoustics).clone()),
         patterns: subject.patterns.get().map(|patterns: &Arc<Vec<PatternHit>>| (**patterns).clone()),
         findings: subject.findings.get().map(|findings: &Arc<Vec<Finding>>| (**findings).clone()),
@@ -263,17 +286,18 @@ fn write(run: &Run, subject: &Subject) -> Result<(), RecordingError> {
 impl Run {
     /// Puts results that the case holds where they belong. Whether nothing is missing that is made from sound.
     fn take_what_is_there(&self, subject: &Subject, keys: &Keys, facts: &SourceFacts) -> Result<bool, RecordingError> {
-        use StageName::{Acoustics, Align, Attribute, Crosscheck, Diarize, Language, Score, Transcribe, Vad};
+        use StageName::{Acoustics, Align, Attribute, Crosscheck, Diarize, Language, Quality, Score, Transcribe, Vad};
         let speech = self.take(subject, keys, facts, Vad, &subject.speech)?;
         let transcript = self.take(subject, keys, facts, Transcribe, &subject.transcript)?;
         self.take(subject, keys, facts, Align, &subject.words)?;
         let diarization = self.take(subject, keys, facts, Diarize, &subject.diarization)?;
         self.take(subject, keys, facts, Attribute, &subject.attributed)?;
+        let quality = self.take(subject, keys, facts, Quality, &subject.quality)?;
         let acoustics = self.take(subject, keys, facts, Acoustics, &subject.acoustics)?;
         self.take(subject, keys, facts, Language, &subject.patterns)?;
         self.take(subject, keys, facts, Crosscheck, &subject.findings)?;
         self.take(subject, keys, facts, Score, &subject.assessment)?;
-        Ok(speech && transcript && diarization && acoustics && self.listening_kept(subject, keys)?.is_some())
+        Ok(speech && transcript && diarization && quality && acoustics && self.listening_kept(subject, keys)?.is_some())
     }
 
     /// Puts one result where it belongs, if the case holds it. Whether it is not missing.

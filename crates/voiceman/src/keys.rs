@@ -14,6 +14,7 @@ pub(crate) struct Identities {
     align: StageIdentity,
     diarize: StageIdentity,
     attribute: StageIdentity,
+    quality: StageIdentity,
     acoustics: StageIdentity,
     language: StageIdentity,
     crosscheck: StageIdentity,
@@ -48,7 +49,7 @@ impl Identities {
         produced_by: &ProducedBy,
         outputs: &Outputs,
     ) -> Identities {
-        let Hearing { vad, transcribe, align, diarize, attribute } = &engines.hearing;
+        let Hearing { vad, transcribe, align, diarize, attribute, quality } = &engines.hearing;
         let Analysis { acoustics, language, crosscheck, score } = &engines.analysis;
         let plain = |id, settings| StageIdentity { id, version: 1, settings, models: Vec::new() };
         Identities {
@@ -58,6 +59,7 @@ impl Identities {
             align: align.identity.clone(),
             diarize: diarize.identity.clone(),
             attribute: attribute.identity.clone(),
+            quality: quality.identity.clone(),
             acoustics: acoustics.identity.clone(),
             language: language.identity.clone(),
             crosscheck: crosscheck.identity.clone(),
@@ -90,6 +92,10 @@ impl Keys {
         let align = make(&identities.align, &[transcribe.id, vad.id]);
         let diarize = make(&identities.diarize, &[sound, vad.id]);
         let attribute = make(&identities.attribute, &[align.id, diarize.id]);
+        // What the file says of its codec counts as well, and speakers where they are told apart.
+        let speakers = selection.has(StageName::Diarize).then_some(diarize.id);
+        let inputs: Vec<ArtifactId> = [decode.id, sound, vad.id].into_iter().chain(speakers).collect();
+        let quality = make(&identities.quality, &inputs);
         // What takes words takes them with their speakers where those are told apart; otherwise it is another result.
         let words = if selection.has(StageName::Attribute) { attribute.id } else { align.id };
         let acoustics = make(&identities.acoustics, &[sound, words]);
@@ -106,6 +112,7 @@ impl Keys {
             (StageName::Align, align),
             (StageName::Diarize, diarize),
             (StageName::Attribute, attribute),
+            (StageName::Quality, quality),
             (StageName::Acoustics, acoustics),
             (StageName::Language, language),
             (StageName::Crosscheck, crosscheck),

@@ -17,6 +17,8 @@ pub enum StageName {
     Diarize,
     /// Who said each word.
     Attribute,
+    /// What may be measured.
+    Quality,
     /// How it sounded.
     Acoustics,
     /// Wording that matters.
@@ -29,12 +31,13 @@ pub enum StageName {
 
 impl StageName {
     /// All stages in the order of the flow.
-    pub const ALL: [StageName; 9] = [
+    pub const ALL: [StageName; 10] = [
         StageName::Vad,
         StageName::Transcribe,
         StageName::Align,
         StageName::Diarize,
         StageName::Attribute,
+        StageName::Quality,
         StageName::Acoustics,
         StageName::Language,
         StageName::Crosscheck,
@@ -49,6 +52,7 @@ impl StageName {
             StageName::Align => "align",
             StageName::Diarize => "diarize",
             StageName::Attribute => "attribute",
+            StageName::Quality => "quality",
             StageName::Acoustics => "acoustics",
             StageName::Language => "language",
             StageName::Crosscheck => "crosscheck",
@@ -60,7 +64,7 @@ impl StageName {
     fn needs(self) -> &'static [StageName] {
         match self {
             StageName::Vad => &[],
-            StageName::Transcribe | StageName::Diarize => &[StageName::Vad],
+            StageName::Transcribe | StageName::Diarize | StageName::Quality => &[StageName::Vad],
             StageName::Align => &[StageName::Transcribe],
             StageName::Attribute => &[StageName::Align, StageName::Diarize],
             StageName::Acoustics | StageName::Language => &[StageName::Align],
@@ -71,7 +75,11 @@ impl StageName {
 
     /// What it takes besides where that runs.
     fn uses(self) -> &'static [StageName] {
-        if self == StageName::Crosscheck { &[StageName::Attribute, StageName::Acoustics] } else { &[] }
+        if self == StageName::Crosscheck {
+            &[StageName::Attribute, StageName::Quality, StageName::Acoustics]
+        } else {
+            &[]
+        }
     }
 }
 
@@ -84,7 +92,7 @@ impl fmt::Display for StageName {
 /// A text that names no stage.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "there is no stage `{0}`; stages are vad, transcribe, align, diarize, attribute, acoustics, language, crosscheck, score"
+    "there is no stage `{0}`; stages are vad, transcribe, align, diarize, attribute, quality, acoustics, language, crosscheck, score"
 )]
 pub struct UnknownStage(String);
 
@@ -150,7 +158,7 @@ impl Selection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use StageName::{Acoustics, Align, Attribute, Crosscheck, Diarize, Language, Score, Transcribe, Vad};
+    use StageName::{Acoustics, Align, Attribute, Crosscheck, Diarize, Language, Quality, Score, Transcribe, Vad};
 
     fn stages(selection: &Selection) -> Vec<StageName> {
         StageName::ALL.into_iter().filter(|stage| selection.has(*stage)).collect()
@@ -169,14 +177,17 @@ mod tests {
     #[test]
     fn what_rests_on_a_skipped_stage_goes_too() {
         let without_language = Selection::default().without(&[Language]);
-        assert_eq!(stages(&without_language), [Vad, Transcribe, Align, Diarize, Attribute, Acoustics]);
+        assert_eq!(stages(&without_language), [Vad, Transcribe, Align, Diarize, Attribute, Quality, Acoustics]);
         let without_acoustics = Selection::default().without(&[Acoustics]);
-        let rest = [Vad, Transcribe, Align, Diarize, Attribute, Language, Crosscheck, Score];
+        let rest = [Vad, Transcribe, Align, Diarize, Attribute, Quality, Language, Crosscheck, Score];
         assert_eq!(stages(&without_acoustics), rest);
         let without_speakers = Selection::default().without(&[Diarize]);
-        assert_eq!(stages(&without_speakers), [Vad, Transcribe, Align, Acoustics, Language, Crosscheck, Score]);
+        assert_eq!(
+            stages(&without_speakers),
+            [Vad, Transcribe, Align, Quality, Acoustics, Language, Crosscheck, Score]
+        );
         assert_eq!(stages(&Selection::default().without(&[Score])).last(), Some(&Crosscheck));
-        assert_eq!(stages(&Selection::default().without(&[Align])), [Vad, Diarize]);
+        assert_eq!(stages(&Selection::default().without(&[Align])), [Vad, Diarize, Quality]);
         assert!(Selection::default().without(&[Vad]).is_empty());
     }
 

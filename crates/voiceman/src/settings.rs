@@ -12,6 +12,7 @@ use voiceman_stages::attribute::AttributeSettings;
 use voiceman_stages::crosscheck::CrosscheckSettings;
 use voiceman_stages::diarize::DiarizeSettings;
 use voiceman_stages::language::LanguageSettings;
+use voiceman_stages::quality::QualitySettings;
 use voiceman_stages::score::ScoreSettings;
 use voiceman_stages::transcribe::TranscribeSettings;
 use voiceman_stages::vad::VadSettings;
@@ -40,6 +41,8 @@ pub struct Settings {
     pub diarize: DiarizeSettings,
     /// Who said each word.
     pub attribute: AttributeSettings,
+    /// What may be measured.
+    pub quality: QualitySettings,
     /// How it sounded.
     pub acoustics: AcousticsSettings,
     /// Wording that matters.
@@ -114,6 +117,7 @@ impl Settings {
         let together = |error: &dyn std::error::Error| SettingsError::Together(error.to_string());
         self.diarize.check().map_err(|error| together(&error))?;
         self.attribute.check().map_err(|error| together(&error))?;
+        self.quality.check().map_err(|error| together(&error))?;
         self.acoustics.check().map_err(|error| together(&error))?;
         self.crosscheck.check().map_err(|error| together(&error))?;
         self.score.check().map_err(|error| together(&error))?;
@@ -143,6 +147,7 @@ impl Settings {
             align,
             diarize,
             attribute,
+            quality,
             acoustics,
             language,
             crosscheck,
@@ -158,6 +163,7 @@ impl Settings {
             align.digest(),
             diarize.digest(),
             attribute.digest(),
+            quality.digest(),
             acoustics.digest(),
             language.digest(),
             crosscheck.digest(),
@@ -188,6 +194,7 @@ mod tests {
         assert_eq!(settings.align, AlignSettings::default());
         assert_eq!(settings.diarize, DiarizeSettings::default());
         assert_eq!(settings.attribute, AttributeSettings::default());
+        assert_eq!(settings.quality, QualitySettings::default());
         assert_eq!(settings.acoustics, AcousticsSettings::default());
         assert_eq!(settings.language, LanguageSettings::default());
         assert_eq!(settings.crosscheck, CrosscheckSettings::default());

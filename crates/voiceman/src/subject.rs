@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use voiceman_audio::{AudioClip, Mono16k};
 use voiceman_base::{
-    AcousticFeatures, AlignedTranscript, Assessment, Diarization, Finding, PatternHit, RecordingKey, SourceFacts,
-    SpeechMap, StageError, StageErrorKind, Transcript,
+    AcousticFeatures, AlignedTranscript, Assessment, Diarization, Finding, PatternHit, RecordingKey, RecordingQuality,
+    SourceFacts, SpeechMap, StageError, StageErrorKind, Transcript,
 };
 
 /// A recording on its way.
@@ -26,6 +26,7 @@ pub(crate) struct Subject {
     pub(crate) diarization: Place<Diarization>,
     /// Words with their speakers.
     pub(crate) attributed: Place<AlignedTranscript>,
+    pub(crate) quality: Place<RecordingQuality>,
     pub(crate) acoustics: Place<AcousticFeatures>,
     pub(crate) patterns: Place<Vec<PatternHit>>,
     pub(crate) findings: Place<Vec<Finding>>,
@@ -62,6 +63,7 @@ impl Subject {
             words: OnceLock::new(),
             diarization: OnceLock::new(),
             attributed: OnceLock::new(),
+            quality: OnceLock::new(),
             acoustics: OnceLock::new(),
             patterns: OnceLock::new(),
             findings: OnceLock::new(),

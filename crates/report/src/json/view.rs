@@ -1,6 +1,7 @@
 //! The shape of `analysis.json`.
 
 use super::ANALYSIS_SCHEMA;
+use super::quality::{QualityView, quality};
 use serde::{Serialize, Serializer};
 use std::collections::HashMap;
 use voiceman_base::{
@@ -29,6 +30,8 @@ pub(super) struct Analysis<'a> {
     turns: Option<Vec<TurnView<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     speakers: Option<Vec<SpeakerView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quality: Option<QualityView>,
     #[serde(skip_serializing_if = "Option::is_none")]
     acoustics: Option<Vec<AcousticsView>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -324,6 +327,7 @@ pub(super) fn analysis(analysis: &RecordingAnalysis) -> Analysis<'_> {
         ("diarization", analysis.diarization.is_none()),
         ("turns", analysis.diarization.is_none()),
         ("speakers", analysis.diarization.is_none()),
+        ("quality", analysis.quality.is_none()),
         ("acoustics", analysis.acoustics.is_none()),
         ("acoustics_baseline", analysis.acoustics.is_none()),
         ("patterns", analysis.patterns.is_none()),
@@ -351,6 +355,7 @@ pub(super) fn analysis(analysis: &RecordingAnalysis) -> Analysis<'_> {
         diarization: diarization.map(|found| DiarizationView { basis: found.basis, notes: &found.notes }),
         turns: diarization.map(|found| found.turns.iter().map(turn).collect()),
         speakers: diarization.map(speakers),
+        quality: analysis.quality.as_ref().map(quality),
         acoustics: analysis.acoustics.as_ref().map(|features| features.utterances.iter().map(acoustics).collect()),
         acoustics_baseline: analysis.acoustics.as_ref().map(baseline),
         patterns: analysis.patterns.as_ref().map(|hits| hits.iter().map(|hit| pattern(hit, &sayers)).collect()),

@@ -3,12 +3,14 @@
 
 use voiceman_base::{
     AcousticFeatures, AlignedTranscript, AlignedUtterance, Assessment, Attribution, AttributionDoubt, Baseline,
-    CategoryScore, ClipTime, ContourPoint, Contribution, Decibels, DecoderId, Diarization, Digest, EvidenceRef, Family,
-    Finding, FindingId, FindingKind, Flag, Hertz, Interval, LanguageCandidate, LanguageCode, LanguageVote, LexiconUsed,
-    MeasureRef, Measured, MeasuredChannel, ModelIdentity, PatternHit, PatternHitId, PatternStatus, Pause, Precision,
-    PriorityLevel, Prob, ProducedBy, RecordingAnalysis, ScoreWeights, Scored, SourceFacts, SourceFile, SourceWarning,
-    SourceWarningKind, Span, Speaker, SpeakerBasis, SpeakerId, SpeakerNote, SpeechMap, SpeechRegion, Timing, Turn,
-    TurnDoubt, TurnId, UndefinedReason, UntimedReason, Utterance, UtteranceAcoustics, UtteranceId, Word, WordId,
+    CategoryScore, ClipTime, Condition, ContourPoint, Contribution, Decibels, DecoderId, Diarization, Digest,
+    EvidenceRef, Family, Finding, FindingId, FindingKind, Flag, Hertz, Interval, LanguageCandidate, LanguageCode,
+    LanguageVote, LexiconUsed, MeasureRef, Measured, MeasuredChannel, ModelIdentity, Obstacle, PatternHit,
+    PatternHitId, PatternStatus, Pause, Precision, PriorityLevel, Prob, ProducedBy, QualityReason, RecordingAnalysis,
+    RecordingQuality, ScoreWeights, Scored, SignalQuality, SourceFacts, SourceFile, SourceWarning, SourceWarningKind,
+    Span, Speaker, SpeakerBasis, SpeakerId, SpeakerNote, SpeechMap, SpeechRegion, Timing, Turn, TurnDoubt, TurnId,
+    UndefinedReason, UntimedReason, Untold, Utterance, UtteranceAcoustics, UtteranceId, Verdict, VoiceMeasure, Word,
+    WordId,
 };
 
 pub fn millis(millis: i64) -> ClipTime {
@@ -42,6 +44,7 @@ pub fn bare(name: &str, duration_ms: i64) -> RecordingAnalysis {
         speech: None,
         transcript: None,
         diarization: None,
+        quality: None,
         acoustics: None,
         patterns: None,
         findings: None,
@@ -56,12 +59,38 @@ pub fn bare(name: &str, duration_ms: i64) -> RecordingAnalysis {
     }
 }
 
+/// The quality of a recording in which there is nothing to hear.
+fn unheard() -> RecordingQuality {
+    let why = QualityReason::Silent;
+    let verdict = |measure| Verdict {
+        measure,
+        obstacles: vec![Obstacle::Unknown { condition: Condition::Speech, why: QualityReason::NoSpeech }],
+        untold: vec![Untold { condition: Condition::AutomaticGain, why }],
+    };
+    let signal = SignalQuality {
+        peak_dbfs: Measured::Undefined(why),
+        dc_offset: Measured::Undefined(why),
+        clipped_share: Measured::Undefined(why),
+        bandwidth_hz: Measured::Undefined(why),
+        noise_floor_dbfs: Measured::Undefined(why),
+        speech_level_dbfs: Measured::Undefined(why),
+        speech_time: Measured::Undefined(why),
+        snr_db: Measured::Undefined(why),
+        dropouts: Measured::Undefined(why),
+        hum: Measured::Undefined(why),
+        fall_db_per_s: Measured::Undefined(why),
+        pause_rise_db: Measured::Undefined(why),
+    };
+    RecordingQuality { signal, verdicts: VoiceMeasure::ALL.map(verdict).to_vec(), speakers: Vec::new() }
+}
+
 /// A recording in which nobody speaks, all parts asked for.
 pub fn silent() -> RecordingAnalysis {
     let mut analysis = bare("silence.wav", 600_000);
     analysis.speech = Some(SpeechMap::default());
     analysis.transcript = Some(AlignedTranscript { language: LanguageVote::NoSpeech, utterances: Vec::new() });
     analysis.diarization = Some(Diarization::silent());
+    analysis.quality = Some(unheard());
     analysis.acoustics = Some(AcousticFeatures {
         channel: MeasuredChannel::Single,
         utterances: Vec::new(),

@@ -35,6 +35,8 @@ use voiceman_base::{
 
 /// Name of the stage.
 pub const STAGE: &str = "diarize";
+/// Windows or pieces that a network is given at once. On a processor more take more memory and no less time.
+const AT_ONCE: usize = 8;
 /// A speaker of a window who has less than this in common with one of the window before is a new one, in seconds.
 const LINKED_S: f64 = 0.3;
 /// A voice is described without other voices from this much sound on, in seconds.
@@ -117,7 +119,7 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
         let mut masks: Vec<Vec<(usize, Vec<u8>)>> = subjects.iter().map(|_| Vec::new()).collect();
         let mut done = 0;
         while done < open.len() {
-            let size = watch.next_batch(open.len() - done)?;
+            let size = watch.next_batch((open.len() - done).min(AT_ONCE))?;
             let batch = &open[done..done + size];
             let mut sound = Vec::with_capacity(size * window);
             for (subject, start) in batch {
@@ -175,7 +177,7 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
         while done < open.len() {
             let frames = open[done].0;
             let alike = open[done..].iter().take_while(|(other, ..)| *other == frames).count();
-            let size = watch.next_batch(alike)?;
+            let size = watch.next_batch(alike.min(AT_ONCE))?;
             let batch = &open[done..done + size];
             let mut features = Vec::new();
             let mut pitches = Vec::with_capacity(size);
@@ -422,7 +424,7 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> Stage for DiarizeStage<S, E> {
     fn shape() -> BatchShape {
         // Measured with the default networks (docs/methods/speakers.md): what the first layers of a window take.
         let (memory_fixed, memory_per_item) = (Bytes::mebi(80), Bytes::mebi(14));
-        BatchShape { item: "window", default: 8, min: 1, max: 64, memory_fixed, memory_per_item }
+        BatchShape { item: "window", default: AT_ONCE, min: 1, max: AT_ONCE, memory_fixed, memory_per_item }
     }
 
     fn cost(input: &DiarizeInput) -> Cost {

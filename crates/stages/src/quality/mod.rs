@@ -11,6 +11,7 @@ mod hum;
 mod noise;
 mod pauses;
 mod settings;
+mod stage;
 mod verdicts;
 
 use bandwidth::LongTermSpectrum;
@@ -26,6 +27,7 @@ use voiceman_audio::AudioClip;
 use voiceman_base::{ClipTime, Decibels, Quality, QualityReason, SignalQuality, Span, SpeechMap, Watch};
 
 pub use settings::{Needs, QualitySettings, QualitySettingsError};
+pub use stage::{QualityInput, QualityStage, STAGE, identity};
 pub use verdicts::verdicts;
 
 /// Samples that are read at once.

@@ -18,6 +18,7 @@ use voiceman_stages::attribute::{self, AttributeStage};
 use voiceman_stages::crosscheck::CrosscheckStage;
 use voiceman_stages::diarize::{self, DiarizeInput};
 use voiceman_stages::language::LanguageStage;
+use voiceman_stages::quality::{self, QualityStage};
 use voiceman_stages::score::ScoreStage;
 use voiceman_stages::transcribe::{self, TranscribeInput};
 use voiceman_stages::vad::{self, VadInput};
@@ -205,6 +206,13 @@ fn engines(settings: &Settings, counts: &Counts, cancel_on: Option<(i16, CancelT
             let settings = settings.attribute.clone();
             fake(attribute::identity(&settings), counts, move |input, watch: &dyn Watch| {
                 let mut stage = AttributeStage::new(settings.clone()).expect("settings");
+                stage.run(vec![input], watch).pop().expect("one result")
+            })
+        },
+        quality: {
+            let settings = settings.quality.clone();
+            fake(quality::identity(&settings), counts, move |input, watch: &dyn Watch| {
+                let mut stage = QualityStage::new(settings.clone()).expect("settings");
                 stage.run(vec![input], watch).pop().expect("one result")
             })
         },
