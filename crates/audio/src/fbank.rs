@@ -125,8 +125,8 @@ mod tests {
             state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
             (f64::from(state) / f64::from(u32::MAX) - 0.5) as f32
         };
-        let quiet: Vec<f32> = (0..8_000).map(|n| 0.02 * noise() * (1.5 + (n as f32 * 0.002).sin())).collect();
-        let loud: Vec<f32> = quiet.iter().map(|sample| sample * 16.0).collect();
+        let quiet: Vec<f32> = (0..8_000).map(|n| 0.2 * noise() * (1.5 + (n as f32 * 0.002).sin())).collect();
+        let loud: Vec<f32> = quiet.iter().map(|sample| sample * 4.0).collect();
         let bank = FilterBank::new(80);
         let furthest =
             bank.features(&quiet).iter().zip(bank.features(&loud)).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
