@@ -127,15 +127,6 @@ fn measure_name(measure: VoiceMeasure) -> &'static str {
     }
 }
 
-fn condition_name(condition: Condition) -> &'static str {
-    match condition {
-        Condition::Noise => "noise",
-        Condition::Bandwidth => "bandwidth",
-        Condition::Clipping => "clipping",
-        Condition::Hum => "hum",
-        Condition::Dropouts => "dropouts",
-        Condition::Reverberation => "reverberation",
-        Condition::AutomaticGain => "automatic gain",
-        Condition::Speech => "speech",
-    }
+fn condition_name(condition: Condition) -> String {
+    condition.code().replace('_', " ")
 }

@@ -5,7 +5,8 @@
 
 use super::CompileError;
 use super::cache::{Graphs, WeightFile};
-use super::graph::{Attribute, Element, Graph};
+use super::graph::{Attribute, Element};
+use super::network::Network;
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use serde::{Deserialize, Serialize};
 
@@ -34,21 +35,14 @@ pub(super) fn campplus(
     let rows = checkpoint.length("xvector.tdnn.linear.weight", 1)? / channels.max(1);
     // The head halves the bands three times.
     let shape = EmbeddingShape { bands: rows * 8, dimensions: checkpoint.length("xvector.dense.linear.weight", 0)? };
-    let mut network = Network { checkpoint, weights, graph: Graph::new("campplus") };
+    let mut network = Network::new("campplus", checkpoint, weights);
     let bands = shape.bands.to_string();
     let features = network.graph.input("features", Element::Float, &["n", "frames", &bands]);
     let image = network.head(&features)?;
     let frames = network.time_delay(&image)?;
     let pooled = network.statistics(&frames);
     network.embedding(&pooled, &shape)?;
-    let graph = network.graph.encode();
-    Ok((shape, vec![("network", graph)]))
-}
-
-struct Network<'a> {
-    checkpoint: &'a Checkpoint,
-    weights: &'a mut WeightFile,
-    graph: Graph,
+    Ok(network.finish(shape))
 }
 
 /// How a convolution moves over its input.

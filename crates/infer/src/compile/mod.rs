@@ -7,6 +7,7 @@ mod accelerator;
 mod cache;
 mod campplus;
 mod graph;
+mod network;
 mod quantize;
 mod segmentation;
 mod whisper;

@@ -6,7 +6,8 @@
 
 use super::CompileError;
 use super::cache::{Graphs, WeightFile};
-use super::graph::{Attribute, Element, Graph};
+use super::graph::{Attribute, Element};
+use super::network::Network;
 use crate::checkpoint::{Checkpoint, CheckpointError};
 use serde::{Deserialize, Serialize};
 use std::f64::consts::TAU;
@@ -81,7 +82,7 @@ pub(super) fn segmentation(
     weights: &mut WeightFile,
 ) -> Result<Graphs<SegmentationShape>, CompileError> {
     let shape = SegmentationShape::of(checkpoint)?;
-    let mut network = Network { checkpoint, weights, graph: Graph::new("segmentation") };
+    let mut network = Network::new("segmentation", checkpoint, weights);
     let sound = network.graph.input("sound", Element::Float, &["n", "1", "samples"]);
     let frames = network.sincnet(&shape, &sound)?;
     let mut value = network.recurrent(&shape, &frames)?;
@@ -94,14 +95,7 @@ pub(super) fn segmentation(
     let output: [&str; 3] = ["n", "frames", &classes];
     let output = ("log_probabilities", Element::Float, &output[..]);
     network.graph.op_into("LogSoftmax", &[&scores], &[Attribute::Int("axis", -1)], output);
-    let graph = network.graph.encode();
-    Ok((shape, vec![("network", graph)]))
-}
-
-struct Network<'a> {
-    checkpoint: &'a Checkpoint,
-    weights: &'a mut WeightFile,
-    graph: Graph,
+    Ok(network.finish(shape))
 }
 
 impl Network<'_> {

@@ -41,12 +41,7 @@ pub(super) fn cluster(pieces: &[Voice], apart: &[(usize, usize)], settings: &Dia
 /// grouped with less knowledge. No speaker loses the last piece, and nobody comes to talk at the same time as himself.
 fn reassign(labels: &mut [usize], pieces: &[Voice], apart: &[(usize, usize)], settings: &DiarizeSettings) {
     for _ in 0..ROUNDS {
-        let voices: Vec<Option<Voice>> = (0..count(labels))
-            .map(|label| {
-                let own = labels.iter().zip(pieces).filter(|(other, _)| **other == label);
-                Voice::together(own.map(|(_, piece)| piece))
-            })
-            .collect();
+        let voices = voices(labels, pieces);
         let mut moved = false;
         for (index, piece) in pieces.iter().enumerate() {
             let own = labels[index];
@@ -81,8 +76,7 @@ fn blocks(pieces: &[Voice], apart: &[(usize, usize)], settings: &DiarizeSettings
             let groups: Vec<Vec<usize>> = (start..(start + BLOCK).min(pieces.len())).map(|piece| vec![piece]).collect();
             let tree = Tree::grow(&groups, pieces, apart, settings);
             let labels = tree.labels(tree.level(cautious));
-            let count = labels.iter().max().map_or(0, |last| last + 1);
-            let mut joined = vec![Vec::new(); count];
+            let mut joined = vec![Vec::new(); count(&labels)];
             labels.iter().zip(&groups).for_each(|(label, group)| joined[*label].extend(group));
             joined
         })
@@ -312,17 +306,15 @@ impl Choice<'_> {
     /// The same, with pieces of groups that are too short for a speaker put to the closest group that is not.
     fn absorbed(&self, level: usize) -> Vec<usize> {
         let mut labels = self.plain(level);
-        let mut weights = vec![0.0; count(&labels)];
-        labels.iter().zip(self.pieces).for_each(|(label, piece)| weights[*label] += piece.weight);
+        let voices = voices(&labels, self.pieces);
+        let weights: Vec<f64> = voices.iter().map(|voice| voice.as_ref().map_or(0.0, |voice| voice.weight)).collect();
         let longest = weights.iter().copied().fold(0.0, f64::max);
         let is_speaker = |label: usize| weights[label] >= self.settings.min_speaker_s.min(longest);
-        let members = |label: usize| {
-            let of_it = labels.iter().zip(self.pieces).filter(move |(own, _)| **own == label);
-            Voice::together(of_it.map(|(_, piece)| piece))
-        };
-        let speakers: Vec<(usize, Voice)> = (0..weights.len())
-            .filter(|label| is_speaker(*label))
-            .filter_map(|label| members(label).map(|voice| (label, voice)))
+        let speakers: Vec<(usize, Voice)> = voices
+            .into_iter()
+            .enumerate()
+            .filter(|(label, _)| is_speaker(*label))
+            .filter_map(|(label, voice)| voice.map(|voice| (label, voice)))
             .collect();
         let moved: Vec<usize> = labels
             .iter()
@@ -341,6 +333,15 @@ impl Choice<'_> {
 fn closest(piece: &Voice, speakers: &[(usize, Voice)], settings: &DiarizeSettings) -> Option<usize> {
     let alike = speakers.iter().map(|(label, voice)| (voice.similarity(piece, settings), *label));
     alike.max_by(|a, b| a.0.total_cmp(&b.0)).map(|(_, label)| label)
+}
+
+/// All that each label has been given, as one voice.
+fn voices(labels: &[usize], pieces: &[Voice]) -> Vec<Option<Voice>> {
+    let of = |label: usize| {
+        let own = labels.iter().zip(pieces).filter(move |(other, _)| **other == label);
+        Voice::together(own.map(|(_, piece)| piece))
+    };
+    (0..count(labels)).map(of).collect()
 }
 
 fn count(labels: &[usize]) -> usize {

@@ -94,14 +94,14 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
         (samples(self.settings.window_s), step)
     }
 
-    /// Where the windows of a recording begin, in frames, with whether somebody speaks in each.
-    fn window_starts(&self, input: &DiarizeInput) -> Vec<(usize, bool)> {
+    /// Where the windows of a recording begin in which somebody speaks, in frames.
+    fn window_starts(&self, input: &DiarizeInput) -> Vec<usize> {
         let (window, step) = self.steps();
         let step_samples = step * self.segmenter.frame_step();
         let more = (input.audio.len() as usize).saturating_sub(window).div_ceil(step_samples);
         let speech: Vec<Range<usize>> = speech_samples(&input.speech).collect();
         let spoken = |start: usize| speech.iter().any(|region| common(region, &(start..start + window)).is_some());
-        (0..=more).map(|index| (index * step, spoken(index * step_samples))).collect()
+        (0..=more).filter(|index| spoken(index * step_samples)).map(|index| index * step).collect()
     }
 
     /// Tells the speakers of all windows apart.
@@ -111,8 +111,7 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
         let frames = (window.max(seen) - seen) / step + 1;
         let mut open: Vec<(usize, usize)> = Vec::new();
         for (index, subject) in subjects.iter().enumerate() {
-            let windows = self.window_starts(&subject.input);
-            open.extend(windows.iter().filter(|(_, spoken)| *spoken).map(|(start, _)| (index, *start)));
+            open.extend(self.window_starts(&subject.input).into_iter().map(|start| (index, start)));
         }
         let total: ClipTime = subjects.iter().map(|subject| subject.input.audio.duration()).sum();
         let linked = (LINKED_S * f64::from(Mono16k::RATE) / step as f64) as usize;
@@ -145,8 +144,7 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
         for (subject, masks) in subjects.iter_mut().zip(masks) {
             let mut windows = Windows::default();
             masks.into_iter().for_each(|(start, mask)| windows.push(start, mask, linked));
-            let clock = subject.clock(step, seen);
-            let segments = spoken_segments(windows.segments(), &subject.input.speech, &clock);
+            let segments = spoken_segments(windows.segments(), &subject.input.speech, &subject.clock);
             subject.pieces = pieces(&segments, Cuts { pause, longest, overlap: linked });
             subject.voices = vec![None; subject.pieces.len()];
         }
@@ -155,16 +153,14 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
 
     /// Describes the voice of every piece.
     fn describe(&mut self, subjects: &mut [Subject], watch: &dyn Watch) -> Result<(), Failure> {
-        let (step, seen) = (self.segmenter.frame_step(), self.segmenter.frame_length());
         let mut open: Vec<(usize, usize, usize)> = Vec::new();
         for (index, subject) in subjects.iter().enumerate() {
-            let clock = subject.clock(step, seen);
+            let clock = &subject.clock;
             for (piece, described) in subject.pieces.iter().enumerate() {
-                if follows_another(described, &subject.pieces, &self.settings, &clock) {
+                if follows_another(described, &subject.pieces, &self.settings, clock) {
                     continue;
                 }
-                let samples: usize =
-                    voice_of(described, &self.settings, &clock).iter().map(|range| range.len() * step).sum();
+                let samples = pieces::length(voice_of(described, &self.settings, clock)) * clock.step;
                 if samples >= VOICELESS {
                     open.push((frames_for(samples.max(SHORTEST)), index, piece));
                 }
@@ -180,12 +176,13 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
             let size = watch.next_batch(alike.min(AT_ONCE))?;
             let batch = &open[done..done + size];
             let mut features = Vec::new();
-            let mut pitches = Vec::with_capacity(size);
+            let mut told = Vec::with_capacity(size);
             for (_, subject, piece) in batch {
-                let subject = &subjects[*subject];
-                let ranges = voice_of(&subject.pieces[*piece], &self.settings, &subject.clock(step, seen)).to_vec();
-                let sound = sound_of(&subject.input.audio, &ranges, &subject.clock(step, seen))?;
-                pitches.push(self.pitch.as_mut().and_then(|tracker| median_pitch(tracker, &sound)));
+                let Subject { input, clock, pieces, .. } = &subjects[*subject];
+                let ranges = voice_of(&pieces[*piece], &self.settings, clock);
+                let sound = sound_of(&input.audio, ranges, clock)?;
+                let pitch = self.pitch.as_mut().and_then(|tracker| median_pitch(tracker, &sound));
+                told.push((pitch, clock.seconds(pieces::length(ranges))));
                 let mut sound: Vec<f32> = sound.iter().copied().cycle().take(sound.len().max(SHORTEST)).collect();
                 sound.truncate(FilterBank::samples(frames));
                 features.append(&mut self.bank.features(&sound));
@@ -195,12 +192,9 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
                 return Err(Failure::BadOutput("embeddings of the wrong size"));
             }
             let embeddings = embeddings.chunks_exact(self.embedder.dimensions().max(1));
-            for (((_, subject, piece), embedding), pitch) in batch.iter().zip(embeddings).zip(pitches) {
-                let subject = &mut subjects[*subject];
-                let clock = subject.clock(step, seen);
-                let ranges = voice_of(&subject.pieces[*piece], &self.settings, &clock);
-                let seconds = clock.seconds(pieces::length(ranges));
-                subject.voices[*piece] = Voice::new(&without(embedding, self.embedder.nuisance()), pitch, seconds);
+            for (((_, subject, piece), embedding), (pitch, seconds)) in batch.iter().zip(embeddings).zip(told) {
+                let embedding = without(embedding, self.embedder.nuisance());
+                subjects[*subject].voices[*piece] = Voice::new(&embedding, pitch, seconds);
             }
             done += size;
             let part = total.micros() / 2 + total.micros() / 2 * done as i64 / open.len() as i64;
@@ -212,10 +206,9 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
     fn diarize(&mut self, subjects: &mut [Subject], watch: &dyn Watch) -> Result<Vec<Diarization>, Failure> {
         self.segment(subjects, watch)?;
         self.describe(subjects, watch)?;
-        let (step, seen) = (self.segmenter.frame_step(), self.segmenter.frame_length());
         let found = subjects.iter().map(|subject| {
             watch.check()?;
-            Ok(subject.diarization(&subject.clock(step, seen), &self.settings))
+            Ok(subject.diarization(&self.settings))
         });
         found.collect()
     }
@@ -224,23 +217,20 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
 /// A recording on its way through the stage.
 struct Subject {
     input: DiarizeInput,
+    clock: Clock,
     pieces: Vec<Piece>,
     /// Voices of the pieces, where they have any.
     voices: Vec<Option<Voice>>,
 }
 
 impl Subject {
-    fn clock(&self, step: usize, length: usize) -> Clock {
-        Clock { step, length, rate: Mono16k::RATE, duration: self.input.audio.duration() }
-    }
-
-    fn diarization(&self, clock: &Clock, settings: &DiarizeSettings) -> Diarization {
+    fn diarization(&self, settings: &DiarizeSettings) -> Diarization {
         let with_voice: Vec<usize> = (0..self.pieces.len()).filter(|piece| self.voices[*piece].is_some()).collect();
         let voices: Vec<Voice> = with_voice.iter().filter_map(|piece| self.voices[*piece].clone()).collect();
         // A piece without a voice of its own has that of the closest one, by its place in `voices`.
         let voice_of: Vec<Option<usize>> =
             (0..self.pieces.len()).map(|index| closest(index, &self.pieces, &with_voice)).collect();
-        let least = (LINKED_S / clock.seconds(1)).ceil() as usize;
+        let least = (LINKED_S / self.clock.seconds(1)).ceil() as usize;
         let apart: Vec<(usize, usize)> = at_the_same_time(&self.pieces, least)
             .into_iter()
             .filter_map(|(a, b)| voice_of[a].zip(voice_of[b]))
@@ -258,7 +248,7 @@ impl Subject {
                 voice: voice.as_ref(),
             })
             .collect();
-        diarization(&spoken, speakers.notes, clock, settings)
+        diarization(&spoken, speakers.notes, &self.clock, settings)
     }
 }
 
@@ -299,18 +289,22 @@ fn at_the_same_time(pieces: &[Piece], least: usize) -> Vec<(usize, usize)> {
     pairs
 }
 
+/// Whether enough of a piece is without other voices.
+fn is_clean(piece: &Piece, settings: &DiarizeSettings, clock: &Clock) -> bool {
+    clock.seconds(pieces::length(&piece.alone)) >= settings.min_piece_s.min(SURELY_ALONE_S)
+}
+
 /// Whether a piece is overlapped and goes on from, or into, one of the same track that is not: then it belongs to that one's
 /// speaker, which says more than a mixture of voices would.
 fn follows_another(piece: &Piece, pieces: &[Piece], settings: &DiarizeSettings, clock: &Clock) -> bool {
-    let clean = |piece: &Piece| clock.seconds(pieces::length(&piece.alone)) >= settings.min_piece_s.min(SURELY_ALONE_S);
+    let clean = |piece: &Piece| is_clean(piece, settings, clock);
     let touches = |other: &Piece| other.frames.start == piece.frames.end || other.frames.end == piece.frames.start;
     !clean(piece) && pieces.iter().any(|other| other.track == piece.track && touches(other) && clean(other))
 }
 
 /// The frames of a piece that its voice is described by: those without other voices, or all where those are too few.
 fn voice_of<'p>(piece: &'p Piece, settings: &DiarizeSettings, clock: &Clock) -> &'p [Range<usize>] {
-    let enough = clock.seconds(pieces::length(&piece.alone)) >= settings.min_piece_s.min(SURELY_ALONE_S);
-    if enough { &piece.alone } else { &piece.talking }
+    if is_clean(piece, settings, clock) { &piece.alone } else { &piece.talking }
 }
 
 /// Frames of the filter bank for `samples`, cut so that many pieces have the same number.
@@ -422,7 +416,8 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> Stage for DiarizeStage<S, E> {
     }
 
     fn shape() -> BatchShape {
-        // With eight windows or pieces at once the whole process takes 457 MB (docs/methods/speakers.md); the rest is the models.
+        // Room for the first layers of the windows that are heard at once; the whole process takes 457 MB then
+        // (docs/methods/speakers.md).
         let (memory_fixed, memory_per_item) = (Bytes::mebi(80), Bytes::mebi(14));
         BatchShape { item: "window", default: AT_ONCE, min: 1, max: AT_ONCE, memory_fixed, memory_per_item }
     }
@@ -440,7 +435,11 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> Stage for DiarizeStage<S, E> {
     }
 
     fn run(&mut self, batch: Vec<DiarizeInput>, watch: &dyn Watch) -> Vec<Result<Diarization, StageError>> {
-        let made = batch.into_iter().map(|input| Subject { input, pieces: Vec::new(), voices: Vec::new() });
+        let (step, length) = (self.segmenter.frame_step(), self.segmenter.frame_length());
+        let made = batch.into_iter().map(|input| {
+            let clock = Clock { step, length, rate: Mono16k::RATE, duration: input.audio.duration() };
+            Subject { input, clock, pieces: Vec::new(), voices: Vec::new() }
+        });
         let mut subjects: Vec<Subject> = made.collect();
         match self.diarize(&mut subjects, watch) {
             Ok(found) => found.into_iter().map(Ok).collect(),
