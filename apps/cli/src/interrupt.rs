@@ -13,10 +13,18 @@ pub fn token() -> CancelToken {
         if heard.cancel() {
             out::say("\nstopping; what is being written is finished first. Ctrl-C again quits at once");
         } else {
-            std::process::exit(i32::from(Exit::Interrupted.code()));
+            quit_at_once(i32::from(Exit::Interrupted.code()));
         }
     });
     token
+}
+
+/// Ends the process without the destructors of the libraries: the inference library's would free what other threads are
+/// still working with, and the process would die of that instead of ending with its code.
+#[allow(unsafe_code, reason = "the standard library offers only an end with destructors")]
+fn quit_at_once(code: i32) -> ! {
+    // SAFETY: takes an integer, touches no memory of ours and does not return.
+    unsafe { libc::_exit(code) }
 }
 
 /// The command that was typed, fit to be typed again.
