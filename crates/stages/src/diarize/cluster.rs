@@ -284,8 +284,8 @@ impl Choice<'_> {
             let fitting = (1..usual).rev().map(|level| self.absorbed(level)).find(|labels| count(labels) <= most);
             labels = fitting.unwrap_or_else(|| self.absorbed(1));
         } else if count(&labels) < fewest && !self.pieces.is_empty() {
-            let levels = (usual + 1..=leaves).map(|level| self.absorbed(level));
-            let splitting = levels.into_iter().find(|labels| (fewest..=most).contains(&count(labels)));
+            let splitting =
+                (usual + 1..=leaves).map(|level| self.absorbed(level)).find(|labels| count(labels) == fewest);
             // Where no cut leaves enough substantial groups, the insubstantial ones count as well.
             labels = splitting.unwrap_or_else(|| self.plain(fewest.min(leaves)));
             notes.push(match count(&labels) < fewest {
