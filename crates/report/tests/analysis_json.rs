@@ -135,6 +135,15 @@ fn the_schema_knows_every_reason() {
         UndefinedReason::NoBaseline,
         UndefinedReason::OnlyOneSpeaker,
         UndefinedReason::TooLittleVoice,
+        UndefinedReason::TooNoisy,
+        UndefinedReason::NarrowBand,
+        UndefinedReason::Hum,
+        UndefinedReason::SoundLost,
+        UndefinedReason::Reverberant,
+        UndefinedReason::AutomaticGain,
+        UndefinedReason::LossyCodec,
+        UndefinedReason::TooLittleSpeech,
+        UndefinedReason::QualityUnknown,
     ] {
         let mut analysis = common::korean();
         if let Some(features) = &mut analysis.acoustics {

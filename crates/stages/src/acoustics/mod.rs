@@ -1,13 +1,14 @@
 //! How it sounded: pitch, level, pauses and rates of every utterance, at the recording's own sample rate.
 //!
 //! Each utterance's span is cut out with a rectangular window, all channels averaged, and measured by itself, so that a
-//! value can be checked with other programs on the same cut. Definitions, conditions and tolerances stand in
-//! `docs/methods/acoustics.md`.
+//! value can be checked with other programs on the same cut. What the quality gate forbids has its obstacle as a reason
+//! in the place of a value. Definitions, conditions and tolerances stand in `docs/methods/acoustics.md`.
 
 mod baseline;
 mod clipping;
 mod contour;
 mod frames;
+mod gate;
 mod intensity;
 mod interpolate;
 mod path;
@@ -27,6 +28,7 @@ pub use sound::energy_mean_level;
 pub use statistics::{energy_mean, mean, median, median_absolute_deviation, standard_deviation};
 pub use syllables::count as count_syllables;
 
+use gate::Gate;
 use rates::Rates;
 use sound::{Stretch, Tools};
 use std::io;
@@ -34,11 +36,14 @@ use std::ops::Range;
 use std::sync::Arc;
 use voiceman_audio::AudioClip;
 use voiceman_base::{
-    AcousticFeatures, AlignedTranscript, AlignedUtterance, BatchShape, Bytes, ClipTime, Cost, MeasuredChannel, Span,
-    Stage, StageError, StageErrorKind, StageIdentity, UtteranceAcoustics, Watch,
+    AcousticFeatures, AlignedTranscript, AlignedUtterance, BatchShape, Bytes, ClipTime, Cost, Diarization,
+    MeasuredChannel, RecordingQuality, Span, Stage, StageError, StageErrorKind, StageIdentity, UtteranceAcoustics,
+    VoiceMeasure, Watch,
 };
 
 const STAGE: &str = "acoustics";
+/// Raised whenever the same input and settings give other results.
+const VERSION: u32 = 2;
 
 /// What one recording hands in.
 #[derive(Clone, Debug)]
@@ -47,6 +52,11 @@ pub struct AcousticsInput {
     pub clip: Arc<AudioClip>,
     /// Utterances to measure, with their words.
     pub transcript: Arc<AlignedTranscript>,
+    /// Who speaks when; nothing where speakers were not told apart.
+    pub diarization: Option<Arc<Diarization>>,
+    /// What may be measured; nothing where the quality gate did not run, and then each measure has only the conditions
+    /// of its own.
+    pub quality: Option<Arc<RecordingQuality>>,
 }
 
 /// Measures the utterances of a recording.
@@ -68,6 +78,7 @@ impl AcousticsStage {
     fn recording(&self, input: &AcousticsInput, watch: &dyn Watch) -> Result<AcousticFeatures, StageError> {
         let settings = &self.settings;
         let (clip, transcript) = (input.clip.as_ref(), input.transcript.as_ref());
+        let gate = Gate::new(input.quality.as_deref());
         let total = spoken_time(transcript);
         let mut tools = Tools::new(clip.sample_rate(), settings);
         let group = contour::frames_per_point(total, 0.75 / settings.pitch.floor_hz, settings.max_contour_points);
@@ -82,10 +93,11 @@ impl AcousticsStage {
                 .map_err(|error| StageError::new(STAGE, StageErrorKind::ReadSamples, error).at(span))?;
             // A stretch that was left unfinished must not pass for a whole one.
             watch.check().map_err(|_| StageError::cancelled(STAGE))?;
-            features.push(self.utterance(utterance, &stretch));
+            features.push(self.utterance(utterance, &stretch, &gate));
             // Times of samples, not of the span's own ends: what was measured begins at a sample.
             let start = ClipTime::from_sample(span.start().to_sample(clip.sample_rate()), clip.sample_rate());
-            curve.extend(contour::points(stretch.shown_frames(settings), start, group));
+            let shown = stretch.shown_frames(settings).map(|frame| gate.frame(frame, utterance.speaker));
+            curve.extend(contour::points(shown, start, group));
             done = done + span.length();
             watch.progress(done, total);
         }
@@ -99,19 +111,22 @@ impl AcousticsStage {
         })
     }
 
-    fn utterance(&self, utterance: &AlignedUtterance, stretch: &Stretch) -> UtteranceAcoustics {
+    fn utterance(&self, utterance: &AlignedUtterance, stretch: &Stretch, gate: &Gate<'_>) -> UtteranceAcoustics {
+        let allowed = |measure| gate.allows(measure, utterance.speaker);
+        let (pitch, level) = (allowed(VoiceMeasure::Pitch), allowed(VoiceMeasure::Level));
+        let rate = allowed(VoiceMeasure::SpeechRate);
         let measures = stretch.measures(&self.settings);
         let pauses = pauses::pauses(&utterance.words, ClipTime::from_seconds(self.settings.min_pause_s));
         let rates = Rates::of(utterance, &pauses);
         UtteranceAcoustics {
             utterance: utterance.utterance.id,
             span: utterance.utterance.span,
-            f0_mean: measures.f0_mean,
-            f0_median: measures.f0_median,
-            f0_sd: measures.f0_sd,
-            intensity: measures.intensity,
-            speech_rate: rates.speech,
-            articulation_rate: rates.articulation,
+            f0_mean: measures.f0_mean.where_allowed(pitch),
+            f0_median: measures.f0_median.where_allowed(pitch),
+            f0_sd: measures.f0_sd.where_allowed(pitch),
+            intensity: measures.intensity.where_allowed(level),
+            speech_rate: rates.speech.where_allowed(rate),
+            articulation_rate: rates.articulation.where_allowed(rate),
             pauses,
         }
     }
@@ -165,7 +180,7 @@ impl Stage for AcousticsStage {
     type Output = AcousticFeatures;
 
     fn identity(&self) -> StageIdentity {
-        StageIdentity { id: STAGE, version: 1, settings: self.settings.digest(), models: Vec::new() }
+        StageIdentity { id: STAGE, version: VERSION, settings: self.settings.digest(), models: Vec::new() }
     }
 
     fn shape() -> BatchShape {
