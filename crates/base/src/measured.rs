@@ -58,6 +58,12 @@ pub enum UndefinedReason {
     TooLittleSpeech,
     /// The quality gate could not tell whether a condition of the measure is met.
     QualityUnknown,
+    /// Fewer utterances with a value, or less time between them, than the measure needs.
+    TooFewUtterances,
+    /// The speaker takes over from others too seldom.
+    TooFewResponses,
+    /// The speaker makes no pauses.
+    NoPauses,
 }
 
 impl UndefinedReason {
@@ -83,6 +89,9 @@ impl UndefinedReason {
             UndefinedReason::LossyCodec => "lossy_codec",
             UndefinedReason::TooLittleSpeech => "too_little_speech",
             UndefinedReason::QualityUnknown => "quality_unknown",
+            UndefinedReason::TooFewUtterances => "too_few_utterances",
+            UndefinedReason::TooFewResponses => "too_few_responses",
+            UndefinedReason::NoPauses => "no_pauses",
         }
     }
 }

@@ -144,6 +144,9 @@ fn the_schema_knows_every_reason() {
         UndefinedReason::LossyCodec,
         UndefinedReason::TooLittleSpeech,
         UndefinedReason::QualityUnknown,
+        UndefinedReason::TooFewUtterances,
+        UndefinedReason::TooFewResponses,
+        UndefinedReason::NoPauses,
     ] {
         let mut analysis = common::korean();
         if let Some(features) = &mut analysis.acoustics {
@@ -185,6 +188,9 @@ fn keys_stand_in_the_order_of_the_interface() {
             "speakers",
             "acoustics",
             "acoustics_baseline",
+            "acoustics_speakers",
+            "responses",
+            "changes",
             "patterns",
             "findings",
             "assessment",
@@ -198,7 +204,7 @@ fn keys_stand_in_the_order_of_the_interface() {
 fn what_was_not_asked_for_is_named_and_missing() {
     let value = parsed(&transcript_only());
     let absent = value["not_asked_for"].as_array().expect("a list");
-    assert_eq!(absent.len(), 9);
+    assert_eq!(absent.len(), 12);
     for key in absent {
         assert!(value.get(key.as_str().expect("a name")).is_none(), "{key}");
     }
