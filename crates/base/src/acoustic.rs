@@ -1,6 +1,9 @@
 //! How it sounded, in physical terms.
 
-use crate::{ClipTime, Decibels, Hertz, Measured, Span, UtteranceId};
+use crate::{
+    BaselineOf, ChangeSpan, ClipTime, Decibels, Hertz, Measured, PitchRange, Response, Span, SpeakerAcoustics,
+    SpeakerId, UtteranceId,
+};
 use serde::{Deserialize, Serialize};
 
 /// Acoustics of a recording, per utterance.
@@ -10,11 +13,26 @@ pub struct AcousticFeatures {
     pub channel: MeasuredChannel,
     /// One entry per utterance, in the same order.
     pub utterances: Vec<UtteranceAcoustics>,
-    /// What is usual in this recording.
+    /// What is usual in this recording, whoever speaks.
     pub baseline: Baseline,
+    /// One entry per speaker, by number; none where speakers were not told apart.
+    pub speakers: Vec<SpeakerAcoustics>,
+    /// Turns that take over from another speaker, in time order.
+    pub responses: Vec<Response>,
+    /// Stretches in which a voice is above what is usual for it, in time order.
+    pub changes: Vec<ChangeSpan>,
     /// Pitch and level for plots: points at least 10 ms apart inside the utterances, nothing between them, in time order.
     /// Long recordings have wider steps, so that there are a few thousand points at most.
     pub contour: Vec<ContourPoint>,
+}
+
+impl AcousticFeatures {
+    /// What an utterance of `speaker` is compared with, and whose that is: the speaker's own, or the recording's where
+    /// nobody is known to speak.
+    pub fn usual(&self, speaker: Option<SpeakerId>) -> (BaselineOf, &Baseline) {
+        let own = speaker.and_then(|speaker| self.speakers.iter().find(|of| of.speaker == speaker));
+        own.map_or((BaselineOf::Recording, &self.baseline), |own| (BaselineOf::Speaker(own.speaker), &own.baseline))
+    }
 }
 
 /// What was measured of a recording with several channels.
@@ -32,8 +50,12 @@ pub enum MeasuredChannel {
 pub struct UtteranceAcoustics {
     /// Which.
     pub utterance: UtteranceId,
+    /// Who said it, where that is known.
+    pub speaker: Option<SpeakerId>,
     /// The span measured.
     pub span: Span,
+    /// The range that pitch was searched in.
+    pub pitch_range: PitchRange,
     /// Mean fundamental frequency over voiced frames.
     pub f0_mean: Measured<Hertz>,
     /// Median fundamental frequency over voiced frames.
@@ -58,7 +80,7 @@ pub struct Pause {
     pub span: Span,
 }
 
-/// What is usual in this recording: median and median absolute deviation over its utterances.
+/// What is usual: median and median absolute deviation over the utterances of a speaker, or of all.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Baseline {
     /// Median of the utterances' median pitch.

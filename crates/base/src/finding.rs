@@ -1,6 +1,6 @@
 //! What a person should listen to, and where.
 
-use crate::{Family, PatternHitId, Prob, Span, UtteranceId, WordId};
+use crate::{BaselineOf, Family, PatternHitId, Prob, Span, UtteranceId, WordId};
 use serde::{Deserialize, Serialize};
 
 /// Number of a finding within its recording, counted from 0 in time order.
@@ -61,7 +61,7 @@ pub struct EvidenceRef {
     pub measures: Vec<MeasureRef>,
 }
 
-/// A measured value beside what is usual in the recording.
+/// A measured value beside what is usual.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MeasureRef {
     /// Name with unit, as in `analysis.json`, for example `intensity_db`.
@@ -70,4 +70,6 @@ pub struct MeasureRef {
     pub value: f64,
     /// What is usual in this recording.
     pub baseline: f64,
+    /// For whom that is usual.
+    pub baseline_of: BaselineOf,
 }

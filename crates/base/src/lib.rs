@@ -20,6 +20,7 @@ mod source;
 mod speaker;
 mod speech;
 mod stage;
+mod tempo;
 mod time;
 mod transcript;
 mod units;
@@ -46,6 +47,10 @@ pub use speech::{SpeechMap, SpeechMapError, SpeechRegion};
 pub use stage::{
     BatchShape, Cancelled, Cost, ModelIdentity, Precision, Stage, StageError, StageErrorKind, StageIdentity, Unwatched,
     Watch,
+};
+pub use tempo::{
+    BaselineOf, ChangeSpan, ChangedQuantity, PauseTotals, PitchRange, PitchRangeBasis, Response, ResponseTimes,
+    SpeakerAcoustics, Trend,
 };
 pub use time::{ClipTime, Span, SpanError};
 pub use transcript::{

@@ -40,6 +40,30 @@ pub enum UndefinedReason {
     OnlyOneSpeaker,
     /// Too little of a voice without other voices.
     TooLittleVoice,
+    /// The quality gate found too much noise for this measure.
+    TooNoisy,
+    /// The quality gate found too little of the spectrum recorded for this measure.
+    NarrowBand,
+    /// The quality gate found hum of the mains too close to the speech.
+    Hum,
+    /// The quality gate found sound missing.
+    SoundLost,
+    /// The quality gate found that sound falls as slowly as in a room that rings.
+    Reverberant,
+    /// The quality gate found that the recorder changed its gain.
+    AutomaticGain,
+    /// The quality gate found a codec that leaves too much out.
+    LossyCodec,
+    /// The quality gate found too little speech of this speaker, or in the recording.
+    TooLittleSpeech,
+    /// The quality gate could not tell whether a condition of the measure is met.
+    QualityUnknown,
+    /// Fewer utterances with a value, or less time between them, than the measure needs.
+    TooFewUtterances,
+    /// The speaker takes over from others too seldom.
+    TooFewResponses,
+    /// The speaker makes no pauses.
+    NoPauses,
 }
 
 impl UndefinedReason {
@@ -56,6 +80,18 @@ impl UndefinedReason {
             UndefinedReason::NoBaseline => "no_baseline",
             UndefinedReason::OnlyOneSpeaker => "only_one_speaker",
             UndefinedReason::TooLittleVoice => "too_little_voice",
+            UndefinedReason::TooNoisy => "too_noisy",
+            UndefinedReason::NarrowBand => "narrow_band",
+            UndefinedReason::Hum => "hum",
+            UndefinedReason::SoundLost => "sound_lost",
+            UndefinedReason::Reverberant => "reverberant",
+            UndefinedReason::AutomaticGain => "automatic_gain",
+            UndefinedReason::LossyCodec => "lossy_codec",
+            UndefinedReason::TooLittleSpeech => "too_little_speech",
+            UndefinedReason::QualityUnknown => "quality_unknown",
+            UndefinedReason::TooFewUtterances => "too_few_utterances",
+            UndefinedReason::TooFewResponses => "too_few_responses",
+            UndefinedReason::NoPauses => "no_pauses",
         }
     }
 }
@@ -80,6 +116,14 @@ impl<T, R> Measured<T, R> {
         match self {
             Measured::Value(value) => Measured::Value(f(value)),
             Measured::Undefined(reason) => Measured::Undefined(reason),
+        }
+    }
+
+    /// This, if `allowed`; otherwise the reason why it may not be told. What had no value keeps its own reason.
+    pub fn where_allowed(self, allowed: Result<(), R>) -> Self {
+        match (self, allowed) {
+            (Measured::Value(_), Err(reason)) => Measured::Undefined(reason),
+            (measured, _) => measured,
         }
     }
 

@@ -1,6 +1,6 @@
 //! What the sound itself says about what can be measured on it.
 
-use crate::{ClipTime, Decibels, Hertz, Measured, Span, SpeakerId, Verdict};
+use crate::{ClipTime, Decibels, Hertz, Measured, Span, SpeakerId, UndefinedReason, Verdict, VoiceMeasure};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -48,6 +48,20 @@ pub struct RecordingQuality {
     pub verdicts: Vec<Verdict>,
     /// The same for each speaker, where speakers were told apart.
     pub speakers: Vec<SpeakerQuality>,
+}
+
+impl RecordingQuality {
+    /// Whether `measure` may be taken on the speech of `speaker`; of the recording as a whole where nobody is known to
+    /// speak or nothing is said of that speaker. What no verdict was given on may not be measured.
+    ///
+    /// # Errors
+    /// The reason that takes the place of a value.
+    pub fn allows(&self, measure: VoiceMeasure, speaker: Option<SpeakerId>) -> Result<(), UndefinedReason> {
+        let own = speaker.and_then(|speaker| self.speakers.iter().find(|of| of.speaker == speaker));
+        let verdicts = own.map_or(&self.verdicts, |own| &own.verdicts);
+        let verdict = verdicts.iter().find(|verdict| verdict.measure == measure);
+        verdict.map_or(Err(UndefinedReason::QualityUnknown), Verdict::allowed)
+    }
 }
 
 /// What may be measured on one speaker's speech.

@@ -1,6 +1,6 @@
 //! Which later measures a recording bears, and what stands against the others.
 
-use crate::{ClipTime, Decibels, Hertz, QualityReason};
+use crate::{ClipTime, Decibels, Hertz, QualityReason, UndefinedReason};
 use serde::{Deserialize, Serialize};
 
 /// What can be measured of a voice, as far as the quality of the recording matters to it.
@@ -88,6 +88,32 @@ impl Verdict {
     /// Whether the measure may be taken.
     pub fn bears(&self) -> bool {
         self.obstacles.is_empty()
+    }
+
+    /// Nothing if the measure may be taken, otherwise the first obstacle as the reason that takes the place of a value.
+    ///
+    /// # Errors
+    /// When there is an obstacle.
+    pub fn allowed(&self) -> Result<(), UndefinedReason> {
+        self.obstacles.first().map_or(Ok(()), |obstacle| Err(obstacle.reason()))
+    }
+}
+
+impl Obstacle {
+    /// The reason that takes the place of a value that this stands against.
+    pub fn reason(&self) -> UndefinedReason {
+        match self {
+            Obstacle::Unknown { .. } => UndefinedReason::QualityUnknown,
+            Obstacle::Noise { .. } => UndefinedReason::TooNoisy,
+            Obstacle::Bandwidth { .. } => UndefinedReason::NarrowBand,
+            Obstacle::Clipping { .. } => UndefinedReason::Clipped,
+            Obstacle::Hum { .. } => UndefinedReason::Hum,
+            Obstacle::Dropouts { .. } => UndefinedReason::SoundLost,
+            Obstacle::Reverberation { .. } => UndefinedReason::Reverberant,
+            Obstacle::AutomaticGain { .. } => UndefinedReason::AutomaticGain,
+            Obstacle::Codec { .. } => UndefinedReason::LossyCodec,
+            Obstacle::LittleSpeech { .. } => UndefinedReason::TooLittleSpeech,
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod method;
 mod priority;
 mod speakers;
 mod summary;
+mod voices;
 
 pub(crate) use method::produced_by_tables;
 
@@ -20,8 +21,8 @@ use crate::tree::{
 };
 use std::collections::HashMap;
 use voiceman_base::{
-    AlignedUtterance, ClipTime, Finding, FindingId, PatternHit, PatternHitId, RecordingAnalysis, Span, SpeakerId,
-    UtteranceId, Word, WordId,
+    AlignedUtterance, BaselineOf, ClipTime, Finding, FindingId, PatternHit, PatternHitId, RecordingAnalysis, Span,
+    SpeakerId, UtteranceId, Word, WordId,
 };
 
 /// Words with a lower confidence are marked as doubtful. Half: below it the recogniser itself held the word for more
@@ -56,6 +57,7 @@ pub fn build(analysis: &RecordingAnalysis, language: ReportLanguage) -> Report {
             section(SectionId::Speakers, speakers::blocks(&context)),
             section(SectionId::Conversation, conversation::blocks(&context)),
             section(SectionId::Curves, measures::curve_blocks(&context)),
+            section(SectionId::Voices, voices::blocks(&context)),
             section(SectionId::Findings, findings::blocks(&context)),
             section(SectionId::Priority, priority::blocks(&context)),
             section(SectionId::NotMeasured, measures::missing_blocks(&context)),
@@ -142,6 +144,14 @@ impl<'a> Context<'a> {
         let mut said = finding.evidence.iter().map(|evidence| self.around(evidence.utterance).1?.speaker);
         let first = said.next().flatten();
         self.tag(first.filter(|_| said.all(|other| other == first)))
+    }
+
+    /// Whose usual values, in words.
+    pub(crate) fn baseline_name(&self, of: BaselineOf) -> String {
+        match of {
+            BaselineOf::Recording => self.messages.usual_of_recording.to_owned(),
+            BaselineOf::Speaker(speaker) => speaker.to_string(),
+        }
     }
 
     /// The tag as a cell of a table, where there are speakers.

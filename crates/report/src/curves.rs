@@ -1,7 +1,7 @@
 //! From contour points to what a plot can show: columns of lowest and highest value, and axes.
 
 use crate::tree::{Column, Curves, Panel};
-use voiceman_base::{AcousticFeatures, ClipTime, ContourPoint, Span};
+use voiceman_base::{AcousticFeatures, Baseline, ClipTime, ContourPoint, Span, SpeakerAcoustics};
 
 /// Most columns of a plot: about one every one and a half units of its width, so that strokes do not touch.
 const MAX_COLUMNS: usize = 560;
@@ -20,9 +20,43 @@ pub(crate) struct Labels {
 pub(crate) fn curves(features: &AcousticFeatures, span: Span, bands: Vec<Span>, labels: Labels) -> Option<Curves> {
     let from = features.contour.partition_point(|point| point.time < span.start());
     let until = features.contour.partition_point(|point| point.time < span.end());
-    let points = features.contour.get(from..until)?;
+    drawn(features, features.contour.get(from..until)?, &features.baseline, (span, bands), labels)
+}
+
+/// The curves of what `speaker` says within `span`, beside what is usual for him or her.
+pub(crate) fn curves_of(
+    features: &AcousticFeatures,
+    speaker: &SpeakerAcoustics,
+    span: Span,
+    bands: Vec<Span>,
+    labels: Labels,
+) -> Option<Curves> {
+    let own: Vec<Span> = features
+        .utterances
+        .iter()
+        .filter(|utterance| utterance.speaker == Some(speaker.speaker))
+        .map(|utterance| utterance.span)
+        .collect();
+    let mut points = Vec::new();
+    for utterance in own {
+        let from = features.contour.partition_point(|point| point.time < utterance.start().max(span.start()));
+        let until = features.contour.partition_point(|point| point.time < utterance.end().min(span.end()));
+        points.extend(features.contour.get(from..until).unwrap_or_default());
+    }
+    // Utterances of one speaker may overlap where he or she is taken up again.
+    points.sort_by_key(|point: &ContourPoint| point.time);
+    points.dedup_by_key(|point| point.time);
+    drawn(features, &points, &speaker.baseline, (span, bands), labels)
+}
+
+fn drawn(
+    features: &AcousticFeatures,
+    points: &[ContourPoint],
+    baseline: &Baseline,
+    (span, bands): (Span, Vec<Span>),
+    labels: Labels,
+) -> Option<Curves> {
     let step = contour_step(features);
-    let baseline = &features.baseline;
     let pitch = panel(
         labels.pitch,
         columns(points, span, step, |point| point.f0.map(f64::from)),

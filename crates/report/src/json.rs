@@ -5,6 +5,7 @@
 
 mod number;
 mod quality;
+mod tempo;
 mod view;
 
 use number::DecimalFormatter;

@@ -1,8 +1,7 @@
 //! The report: one tree of sections and statements made from a [`voiceman_base::RecordingAnalysis`], and its renderings.
 //!
-//! [`build`] makes the [`tree::Report`]; [`html`] shows it. [`analysis_json`], [`srt`], [`vtt`], [`txt`], [`rttm`] and
-//! [`textgrid`] are made
-//! from the same facts. Everything here is pure: values in, text out; no files, no clock, no machine.
+//! [`build`] makes the [`tree::Report`]; [`html`] shows it. [`analysis_json`], [`srt`], [`vtt`], [`txt`], [`rttm`],
+//! [`textgrid`] and [`acoustics_csv`] are made from the same facts. Everything here is pure: values in, text out; no files, no clock, no machine.
 //!
 //! Two rules hold throughout. Every statement names its place in the recording ([`tree::Place`]). Everything that
 //! comes from a recording or a file name is data: it is escaped where it is written, and control characters are made
@@ -11,6 +10,7 @@
 mod base64;
 mod build;
 mod case;
+mod csv;
 mod cues;
 mod curves;
 mod html;
@@ -27,6 +27,7 @@ mod txt;
 
 pub use build::build;
 pub use case::{CaseFailure, CaseRecording, CaseReport, case_html};
+pub use csv::acoustics_csv;
 pub use html::html;
 pub use json::{ANALYSIS_SCHEMA, analysis_json};
 pub use performance::{CaseDevice, CasePerformance, CaseStage};

@@ -6,8 +6,8 @@ mod ko;
 use crate::ReportLanguage;
 use crate::tree::SectionId;
 use voiceman_base::{
-    AttributionDoubt, Family, FindingKind, Flag, MeasuredChannel, PatternStatus, PriorityLevel, SourceWarningKind,
-    SpeakerBasis, SpeakerNote, TurnDoubt, UndefinedReason, UntimedReason,
+    AttributionDoubt, ChangedQuantity, Family, FindingKind, Flag, MeasuredChannel, PatternStatus, PitchRangeBasis,
+    PriorityLevel, SourceWarningKind, SpeakerBasis, SpeakerNote, TurnDoubt, UndefinedReason, UntimedReason,
 };
 
 /// Parts of an analysis that can be asked for or left out.
@@ -57,6 +57,15 @@ impl Measure {
     fn of_name(name: &str) -> Option<Measure> {
         Measure::ALL.into_iter().find(|measure| measure.name() == name)
     }
+}
+
+/// What lies how far above what.
+pub(crate) struct ChangeWords {
+    pub quantity: ChangedQuantity,
+    /// With sign and unit.
+    pub deviation: String,
+    /// With unit.
+    pub usual: String,
 }
 
 /// All messages of one language. Plain labels are texts; sentences with something in them are functions.
@@ -218,6 +227,40 @@ pub(crate) struct Messages {
     pub quantity: &'static str,
     pub median: &'static str,
     pub deviation: &'static str,
+
+    // Voices.
+    pub voices_explained: &'static str,
+    pub voices_not_apart: &'static str,
+    pub voices_caption: &'static str,
+    pub utterances_label: &'static str,
+    pub pitch_range: &'static str,
+    pub range_basis: fn(PitchRangeBasis) -> &'static str,
+    pub pitch_usual: &'static str,
+    pub pitch_trend: &'static str,
+    pub level_usual: &'static str,
+    pub level_trend: &'static str,
+    pub trends_explained: &'static str,
+    pub tempo_caption: &'static str,
+    pub speech_rate: &'static str,
+    pub articulation_rate: &'static str,
+    pub pauses_total: &'static str,
+    pub pause_median: &'static str,
+    pub response_gaps: &'static str,
+    pub response_overlaps: &'static str,
+    pub response_left_out: &'static str,
+    pub response_lower: &'static str,
+    pub response_median: &'static str,
+    pub response_upper: &'static str,
+    pub responses_explained: &'static str,
+    pub curves_of_speaker: fn(speaker: &str) -> String,
+    pub changes_explained: &'static str,
+    pub changes_caption: &'static str,
+    pub no_changes: &'static str,
+    pub length: &'static str,
+    pub change_label: &'static str,
+    pub change: fn(&ChangeWords) -> String,
+    pub usual_of: &'static str,
+    pub usual_of_recording: &'static str,
 
     // Findings.
     pub finding_heading: fn(number: u32, family: &str, kind: &str) -> String,

@@ -15,6 +15,12 @@ pub fn fixed(value: f64, digits: usize) -> String {
     }
 }
 
+/// As [`fixed`], with a plus where it is above 0 as shown.
+pub fn signed(difference: f64, digits: usize) -> String {
+    let text = fixed(difference, digits);
+    if difference > 0.0 && text.contains(|c: char| matches!(c, '1'..='9')) { format!("+{text}") } else { text }
+}
+
 /// A share in `[0, 1]` as whole percent.
 pub fn percent(share: f64) -> String {
     format!("{}%", fixed(share * 100.0, 0))

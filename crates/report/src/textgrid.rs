@@ -5,7 +5,9 @@
 //! none is empty in time. Times are whole microseconds until they are written.
 
 use crate::text::plain;
-use voiceman_base::{ClipTime, RecordingAnalysis, Span, Turn, TurnDoubt};
+use voiceman_base::{
+    AcousticFeatures, ChangedQuantity, ClipTime, Measured, RecordingAnalysis, Span, Turn, TurnDoubt, UtteranceAcoustics,
+};
 
 /// A word that has a place but no length is shown this long, so that it is not lost.
 const LEAST_MICROS: i64 = 1_000;
@@ -17,7 +19,8 @@ struct Interval {
     text: String,
 }
 
-/// A tier per speaker with its turns, then `utterances` and `words` where there is a transcript; nothing when neither was
+/// A tier per speaker with its turns, then `utterances` and `words` where there is a transcript, then pitch, level and
+/// changes where acoustics was asked for; nothing when neither was
 /// asked for, or when there is no sound or nobody to make a tier of.
 pub fn textgrid(analysis: &RecordingAnalysis) -> Option<String> {
     let duration = analysis.source.duration.micros();
@@ -37,7 +40,40 @@ pub fn textgrid(analysis: &RecordingAnalysis) -> Option<String> {
         let timed = words.filter_map(|word| Some((word.timing.span()?, plain(&word.text))));
         tiers.push(("words".to_owned(), tiled(timed.collect(), duration)));
     }
+    if let Some(features) = analysis.acoustics.as_ref().filter(|features| !features.utterances.is_empty()) {
+        tiers.extend(acoustic_tiers(features, duration));
+    }
     (duration > 0 && !tiers.is_empty()).then(|| written(&tiers, duration))
+}
+
+/// Median pitch and level of every utterance, and the changes of voices, as they stand in `analysis.json`.
+fn acoustic_tiers(features: &AcousticFeatures, duration: i64) -> [(String, Vec<Interval>); 3] {
+    let labelled = |label: fn(&UtteranceAcoustics) -> String| {
+        let labelled = features.utterances.iter().map(|of| (of.span, label(of)));
+        tiled(labelled.collect(), duration)
+    };
+    let pitch = labelled(|of| {
+        let (floor, ceiling) = (of.pitch_range.floor.value(), of.pitch_range.ceiling.value());
+        format!("{} ({floor:.0}-{ceiling:.0} Hz)", value(of.f0_median.map(f64::from), "Hz"))
+    });
+    let level = labelled(|of| value(of.intensity.map(f64::from), "dB"));
+    let changes = features.changes.iter().map(|change| {
+        let speaker = change.speaker.map(|speaker| format!("{speaker} ")).unwrap_or_default();
+        let over = match change.quantity {
+            ChangedQuantity::Level => format!("+{:.1} dB", change.mean_deviation),
+            ChangedQuantity::Pitch => format!("+{:.1} %", 100.0 * change.mean_deviation),
+        };
+        (change.span, format!("{speaker}{} {over}", change.quantity.code()))
+    });
+    let changes = tiled(changes.collect(), duration);
+    [("f0_median_hz".to_owned(), pitch), ("intensity_db".to_owned(), level), ("changes".to_owned(), changes)]
+}
+
+fn value(value: Measured<f64>, unit: &str) -> String {
+    match value {
+        Measured::Value(value) => format!("{value:.1} {unit}"),
+        Measured::Undefined(reason) => reason.code().to_owned(),
+    }
 }
 
 /// The turn's number in `analysis.json`, and why it is doubtful.

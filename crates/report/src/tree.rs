@@ -61,6 +61,8 @@ pub enum SectionId {
     Conversation,
     /// Pitch and level over time.
     Curves,
+    /// How each speaker sounds, and how the voices and the conversation move in time.
+    Voices,
     /// Places to listen to.
     Findings,
     /// What to hear first, with all contributions.
@@ -83,6 +85,7 @@ impl SectionId {
             SectionId::Speakers => "speakers",
             SectionId::Conversation => "conversation",
             SectionId::Curves => "curves",
+            SectionId::Voices => "voices",
             SectionId::Findings => "findings",
             SectionId::Priority => "priority",
             SectionId::NotMeasured => "not-measured",
@@ -315,7 +318,7 @@ pub struct Panel {
     pub ticks: Vec<f64>,
     /// Sorted by time; nothing where nothing was measured.
     pub columns: Vec<Column>,
-    /// What is usual in this recording, if that could be told and lies on the axis.
+    /// What is usual in this recording or for the speaker, if that could be told and lies on the axis.
     pub usual: Option<f64>,
 }
 
@@ -396,7 +399,7 @@ pub struct QuotedWord {
     pub doubtful: bool,
 }
 
-/// A measured value beside what is usual in the recording.
+/// A measured value beside what is usual.
 #[derive(Clone, Debug, PartialEq)]
 pub struct MeasureRow {
     /// Name with unit.
@@ -407,6 +410,8 @@ pub struct MeasureRow {
     pub value: f64,
     /// What is usual in the recording.
     pub usual: f64,
+    /// For whom, in words.
+    pub usual_of: String,
 }
 
 /// What to hear first.

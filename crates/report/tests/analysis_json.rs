@@ -135,6 +135,18 @@ fn the_schema_knows_every_reason() {
         UndefinedReason::NoBaseline,
         UndefinedReason::OnlyOneSpeaker,
         UndefinedReason::TooLittleVoice,
+        UndefinedReason::TooNoisy,
+        UndefinedReason::NarrowBand,
+        UndefinedReason::Hum,
+        UndefinedReason::SoundLost,
+        UndefinedReason::Reverberant,
+        UndefinedReason::AutomaticGain,
+        UndefinedReason::LossyCodec,
+        UndefinedReason::TooLittleSpeech,
+        UndefinedReason::QualityUnknown,
+        UndefinedReason::TooFewUtterances,
+        UndefinedReason::TooFewResponses,
+        UndefinedReason::NoPauses,
     ] {
         let mut analysis = common::korean();
         if let Some(features) = &mut analysis.acoustics {
@@ -176,6 +188,9 @@ fn keys_stand_in_the_order_of_the_interface() {
             "speakers",
             "acoustics",
             "acoustics_baseline",
+            "acoustics_speakers",
+            "responses",
+            "changes",
             "patterns",
             "findings",
             "assessment",
@@ -189,7 +204,7 @@ fn keys_stand_in_the_order_of_the_interface() {
 fn what_was_not_asked_for_is_named_and_missing() {
     let value = parsed(&transcript_only());
     let absent = value["not_asked_for"].as_array().expect("a list");
-    assert_eq!(absent.len(), 9);
+    assert_eq!(absent.len(), 12);
     for key in absent {
         assert!(value.get(key.as_str().expect("a name")).is_none(), "{key}");
     }

@@ -122,6 +122,11 @@ fn what_could_not_be_measured_is_listed_with_its_reason() {
             ["Mean pitch (Hz)", "too little voiced sound", "1", "0:12.8"],
             ["Median pitch (Hz)", "too little voiced sound", "1", "0:12.8"],
             ["Standard deviation of pitch (Hz)", "too little voiced sound", "1", "0:12.8"],
+            ["Usual value: Pitch (Hz), SPEAKER_01", "too little material to compare with", "1", "–"],
+            ["Usual value: Level (dB), SPEAKER_01", "too little material to compare with", "1", "–"],
+            ["Pitch, change per minute (Hz), SPEAKER_01", "too few utterances, or too close together", "1", "–"],
+            ["Level, change per minute (dB), SPEAKER_01", "too few utterances, or too close together", "1", "–"],
+            ["Answers after, median (s), SPEAKER_01", "too few answers to others", "1", "–"],
             ["How close a turn's voice is to its own speaker", "too little of the voice alone", "1", "0:22.1"],
             ["Word times", "its place in the sound is shorter than one frame", "1", "0:22.1"],
         ]

@@ -91,8 +91,13 @@ fn a_korean_call() {
     let tiers = tiers(&common::korean());
     assert_eq!(
         tiers.iter().map(|tier| tier.name.as_str()).collect::<Vec<_>>(),
-        ["SPEAKER_00", "SPEAKER_01", "utterances", "words"]
+        ["SPEAKER_00", "SPEAKER_01", "utterances", "words", "f0_median_hz", "intensity_db", "changes"]
     );
+    assert_eq!(tiers[4].said()[0], (320_000, 3_100_000, "187.5 Hz (118-560 Hz)"));
+    assert_eq!(tiers[4].said()[3].2, "too_few_voiced_frames");
+    assert_eq!(tiers[5].said()[0].2, "62.0 dB");
+    // Both begin at the same moment.
+    assert_eq!(tiers[6].said(), [(4_000_000, 6_500_000, "SPEAKER_00 level +4.2 dB / SPEAKER_00 pitch +17.0 %")]);
     let turns =
         [(320_000, 3_100_000, "turn 0"), (8_650_000, 12_200_000, "turn 2"), (22_100_000, 24_000_000, "turn 5 (short)")];
     assert_eq!(tiers[0].said(), turns);

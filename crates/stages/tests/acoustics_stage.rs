@@ -70,6 +70,12 @@ fn transcript(utterances: Vec<AlignedUtterance>) -> AlignedTranscript {
     AlignedTranscript { language: LanguageVote::Given(LanguageCode::ENGLISH), utterances: numbered.collect() }
 }
 
+/// Without speakers and quality.
+fn input(clip: AudioClip, utterances: Vec<AlignedUtterance>) -> AcousticsInput {
+    let transcript = Arc::new(transcript(utterances));
+    AcousticsInput { clip: Arc::new(clip), transcript, diarization: None, quality: None }
+}
+
 fn run(clip: AudioClip, utterances: Vec<AlignedUtterance>) -> Result<AcousticFeatures, Box<dyn Error>> {
     run_with(AcousticsSettings::default(), clip, utterances)
 }
@@ -80,7 +86,7 @@ fn run_with(
     utterances: Vec<AlignedUtterance>,
 ) -> Result<AcousticFeatures, Box<dyn Error>> {
     let mut stage = AcousticsStage::new(settings)?;
-    let input = AcousticsInput { clip: Arc::new(clip), transcript: Arc::new(transcript(utterances)) };
+    let input = input(clip, utterances);
     Ok(stage.run(vec![input], &Unwatched).pop().ok_or("one result per input")??)
 }
 
@@ -354,7 +360,7 @@ fn very_high_rates_work() -> TestResult {
 fn interrupting_gives_no_partial_result() -> TestResult {
     let (rate, samples) = speech("leopard_ko.wav")?;
     let said = vec![utterance(0.0, 1.0, "one", &[]), utterance(1.0, 2.0, "two", &[])];
-    let input = AcousticsInput { clip: Arc::new(clip(rate, &[samples])?), transcript: Arc::new(transcript(said)) };
+    let input = input(clip(rate, &[samples])?, said);
     let mut stage = AcousticsStage::new(AcousticsSettings::default())?;
     let result = stage.run(vec![input.clone()], &Impatient(AtomicBool::new(false))).pop();
     assert!(matches!(result, Some(Err(error)) if error.kind == StageErrorKind::Cancelled));

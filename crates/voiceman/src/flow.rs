@@ -8,9 +8,9 @@
 //! diarize     sound, speech -> who speaks when      ┤                 beside the two, on other recordings
 //! attribute   ──────────────────────────────────────┴─> who said each word
 //! quality     sound, speech, speakers -> what may be measured
-//! acoustics   sound, words -> how it sounded     ─┐
-//! language    words -> wording that matters      ─┤
-//! crosscheck  ────────────────────────────────────┴─> places to listen to
+//! acoustics   sound, words, speakers, what may be measured -> how it sounded     ─┐
+//! language    words -> wording that matters                                      ─┤
+//! crosscheck  ────────────────────────────────────────────────────────────────────┴─> places to listen to
 //! score       findings -> what to hear first
 //! write       analysis -> listening copy, reports, transcripts
 //! ```
@@ -167,12 +167,17 @@ pub(crate) fn nodes(run: &Arc<Run>, engines: Engines) -> Vec<FlowNode> {
         wiring::stage(
             run,
             Acoustics,
-            &[5],
+            &[5, 6],
             Compute,
             acoustics,
             (
                 |subject| {
-                    Ok(AcousticsInput { clip: subject.clip("acoustics")?, transcript: subject.spoken("acoustics")? })
+                    Ok(AcousticsInput {
+                        clip: subject.clip("acoustics")?,
+                        transcript: subject.spoken("acoustics")?,
+                        diarization: subject.diarization.get().cloned(),
+                        quality: subject.quality.get().cloned(),
+                    })
                 },
                 |subject| &subject.acoustics,
             ),

@@ -98,7 +98,10 @@ impl Keys {
         let quality = make(&identities.quality, &inputs);
         // What takes words takes them with their speakers where those are told apart; otherwise it is another result.
         let words = if selection.has(StageName::Attribute) { attribute.id } else { align.id };
-        let acoustics = make(&identities.acoustics, &[sound, words]);
+        // Acoustics takes speakers and what may be measured where those run.
+        let measurable = selection.has(StageName::Quality).then_some(quality.id);
+        let inputs: Vec<ArtifactId> = [sound, words].into_iter().chain(speakers).chain(measurable).collect();
+        let acoustics = make(&identities.acoustics, &inputs);
         let language = make(&identities.language, &[words]);
         // The cross-check takes acoustics where they run; without them it is another result.
         let measured = selection.has(StageName::Acoustics).then_some(acoustics.id);

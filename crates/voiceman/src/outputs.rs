@@ -5,7 +5,7 @@ use voiceman_case::{Case, CaseError, Performance, RecordingId, RecordingStatus, 
 use voiceman_report::{CaseDevice, CaseFailure, CasePerformance, CaseRecording, CaseReport, CaseStage, ReportLanguage};
 
 /// Raised whenever files differ for the same analysis.
-const OUTPUTS_VERSION: u64 = 2;
+const OUTPUTS_VERSION: u64 = 3;
 /// Name of the listening copy in the folder of a recording.
 pub(crate) const LISTENING_FILE: &str = "listening.ogg";
 /// Name of a report, of a recording and of the case.
@@ -31,14 +31,16 @@ pub enum TextFormat {
     Txt,
     /// Who speaks when, for other programs.
     Rttm,
-    /// Speakers, utterances and words for Praat.
+    /// Speakers, utterances, words, pitch and level for Praat.
     TextGrid,
+    /// Acoustics of every utterance for spreadsheets.
+    Csv,
 }
 
 impl TextFormat {
     /// All kinds.
-    pub const ALL: [TextFormat; 5] =
-        [TextFormat::Srt, TextFormat::Vtt, TextFormat::Txt, TextFormat::Rttm, TextFormat::TextGrid];
+    pub const ALL: [TextFormat; 6] =
+        [TextFormat::Srt, TextFormat::Vtt, TextFormat::Txt, TextFormat::Rttm, TextFormat::TextGrid, TextFormat::Csv];
 
     /// The name on the command line and at the end of the file's name.
     pub fn name(self) -> &'static str {
@@ -48,6 +50,7 @@ impl TextFormat {
             TextFormat::Txt => "txt",
             TextFormat::Rttm => "rttm",
             TextFormat::TextGrid => "textgrid",
+            TextFormat::Csv => "csv",
         }
     }
 
@@ -57,6 +60,7 @@ impl TextFormat {
             TextFormat::Rttm => "speakers.rttm".to_owned(),
             // Praat's own spelling.
             TextFormat::TextGrid => "transcript.TextGrid".to_owned(),
+            TextFormat::Csv => "acoustics.csv".to_owned(),
             _ => format!("transcript.{}", self.name()),
         }
     }
@@ -98,6 +102,7 @@ impl Outputs {
                 TextFormat::Txt => voiceman_report::txt(analysis, self.language),
                 TextFormat::Rttm => voiceman_report::rttm(analysis),
                 TextFormat::TextGrid => voiceman_report::textgrid(analysis),
+                TextFormat::Csv => voiceman_report::acoustics_csv(analysis),
             };
             if let Some(text) = text {
                 files.push(case.write(id, &format.file(), text.as_bytes())?);

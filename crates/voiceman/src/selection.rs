@@ -75,10 +75,10 @@ impl StageName {
 
     /// What it takes besides where that runs.
     fn uses(self) -> &'static [StageName] {
-        if self == StageName::Crosscheck {
-            &[StageName::Attribute, StageName::Quality, StageName::Acoustics]
-        } else {
-            &[]
+        match self {
+            StageName::Crosscheck => &[StageName::Attribute, StageName::Quality, StageName::Acoustics],
+            StageName::Acoustics => &[StageName::Attribute, StageName::Quality],
+            _ => &[],
         }
     }
 }
@@ -169,6 +169,10 @@ mod tests {
         assert_eq!(stages(&Selection::of(&[Transcribe])), [Vad, Transcribe, Align]);
         assert_eq!(stages(&Selection::of(&[Language])), [Vad, Transcribe, Align, Language]);
         assert_eq!(stages(&Selection::of(&[Score])), StageName::ALL);
+        let of_acoustics = [Vad, Transcribe, Align, Diarize, Attribute, Quality, Acoustics];
+        assert_eq!(stages(&Selection::of(&[Acoustics])), of_acoustics);
+        let plain = Selection::of(&[Acoustics]).without(&[Diarize, Quality]);
+        assert_eq!(stages(&plain), [Vad, Transcribe, Align, Acoustics], "acoustics does without what was left out");
         assert_eq!(stages(&Selection::of(&[Vad])), [Vad]);
         assert_eq!(stages(&Selection::of(&[Diarize])), [Vad, Diarize]);
         assert_eq!(stages(&Selection::of(&[Attribute])), [Vad, Transcribe, Align, Diarize, Attribute]);

@@ -94,7 +94,8 @@ fn entry(context: &Context<'_>, finding: &Finding) -> FindingEntry {
     let messages = context.messages;
     let measures = finding.evidence.iter().flat_map(|evidence| &evidence.measures).map(|measure| {
         let (label, digits) = messages.evidence_measure(&measure.name);
-        MeasureRow { label, digits, value: measure.value, usual: measure.baseline }
+        let usual_of = context.baseline_name(measure.baseline_of);
+        MeasureRow { label, digits, value: measure.value, usual: measure.baseline, usual_of }
     });
     FindingEntry {
         id: finding.id,

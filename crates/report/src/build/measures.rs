@@ -6,7 +6,7 @@ use crate::messages::Measure;
 use crate::text::{clock, fixed};
 use crate::tree::{Block, Cell, Place, Table};
 use std::collections::BTreeMap;
-use voiceman_base::{Measured, Timing, UndefinedReason, UtteranceAcoustics};
+use voiceman_base::{ClipTime, Measured, Timing, UndefinedReason, UtteranceAcoustics};
 
 /// The value of one measure.
 pub(crate) fn value_of(measures: &UtteranceAcoustics, measure: Measure) -> Measured<f64> {
@@ -71,7 +71,7 @@ pub(super) fn curve_blocks(context: &Context<'_>) -> Vec<Block> {
     blocks
 }
 
-fn measured(context: &Context<'_>, value: Measured<f64>) -> Cell {
+pub(super) fn measured(context: &Context<'_>, value: Measured<f64>) -> Cell {
     match value {
         Measured::Value(value) => Cell::number(fixed(value, 1)),
         Measured::Undefined(reason) => Cell::reason((context.messages.undefined)(reason)),
@@ -104,6 +104,20 @@ pub(super) fn missing_blocks(context: &Context<'_>) -> Vec<Block> {
         ] {
             if let Some(reason) = reason(value) {
                 note(order, (messages.baseline_of)(quantity), (messages.undefined)(reason), None);
+            }
+        }
+        for of in &features.speakers {
+            for (order, quantity, value) in [
+                (80, (messages.baseline_of)(messages.pitch_axis), of.baseline.f0.map(f64::from)),
+                (81, (messages.baseline_of)(messages.level_axis), of.baseline.intensity.map(f64::from)),
+                (82, messages.pitch_trend.to_owned(), of.f0_trend.map(|trend| trend.per_minute)),
+                (83, messages.level_trend.to_owned(), of.intensity_trend.map(|trend| trend.per_minute)),
+                (84, messages.response_median.to_owned(), of.response.median.map(ClipTime::seconds)),
+            ] {
+                if let Some(reason) = reason(value) {
+                    let quantity = (messages.quantity_of)(&quantity, &of.speaker.to_string());
+                    note(order, quantity, (messages.undefined)(reason), None);
+                }
             }
         }
         for measures in &features.utterances {

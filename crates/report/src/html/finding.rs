@@ -3,7 +3,7 @@
 use super::blocks::speaker;
 use super::table::{facts, place_link};
 use super::{Setting, plot};
-use crate::text::{clock_span, fixed, grouped, seconds};
+use crate::text::{clock_span, fixed, grouped, seconds, signed};
 use crate::tree::{EvidenceEntry, FindingGroup, MeasureRow, QuotedWord, SpeakerTag};
 use maud::{Markup, html};
 
@@ -93,7 +93,7 @@ fn measures(setting: Setting, rows: &[&MeasureRow]) -> Markup {
                         tr {
                             td { (row.label) }
                             td.number { (fixed(row.value, row.digits)) }
-                            td.number { (fixed(row.usual, row.digits)) }
+                            td.number { (fixed(row.usual, row.digits)) " (" (row.usual_of) ")" }
                             td.number { (signed(row.value - row.usual, row.digits)) }
                         }
                     }
@@ -101,9 +101,4 @@ fn measures(setting: Setting, rows: &[&MeasureRow]) -> Markup {
             }
         }
     }
-}
-
-fn signed(difference: f64, digits: usize) -> String {
-    let text = fixed(difference, digits);
-    if difference > 0.0 && text.contains(|c: char| matches!(c, '1'..='9')) { format!("+{text}") } else { text }
 }

@@ -2,14 +2,15 @@
 
 use super::ANALYSIS_SCHEMA;
 use super::quality::{QualityView, quality};
+use super::tempo::{self, BaselineName, ChangeView, RangeView, ResponseView, SpeakerAcousticsView};
 use serde::{Serialize, Serializer};
 use std::collections::HashMap;
 use voiceman_base::{
-    AcousticFeatures, AlignedUtterance, Assessment, AttributionDoubt, CategoryScore, ClipTime, Diarization, Digest,
-    EvidenceRef, Family, Finding, FindingId, FindingKind, Flag, LanguageCode, LanguageVote, Measured, MeasuredChannel,
-    PatternHit, PatternHitId, PatternStatus, Precision, PriorityLevel, Prob, ProducedBy, RecordingAnalysis,
-    SourceFacts, SourceWarningKind, Span, Speaker, SpeakerBasis, SpeakerId, SpeakerNote, Timing, Turn, TurnDoubt,
-    TurnId, UntimedReason, UtteranceAcoustics, UtteranceId, Word, WordId,
+    AcousticFeatures, AlignedUtterance, Assessment, AttributionDoubt, Baseline, CategoryScore, ClipTime, Diarization,
+    Digest, EvidenceRef, Family, Finding, FindingId, FindingKind, Flag, LanguageCode, LanguageVote, Measured,
+    MeasuredChannel, PatternHit, PatternHitId, PatternStatus, Precision, PriorityLevel, Prob, ProducedBy,
+    RecordingAnalysis, SourceFacts, SourceWarningKind, Span, Speaker, SpeakerBasis, SpeakerId, SpeakerNote, Timing,
+    Turn, TurnDoubt, TurnId, UntimedReason, UtteranceAcoustics, UtteranceId, Word, WordId,
 };
 
 #[derive(Serialize)]
@@ -36,6 +37,12 @@ pub(super) struct Analysis<'a> {
     acoustics: Option<Vec<AcousticsView>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     acoustics_baseline: Option<BaselineView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acoustics_speakers: Option<Vec<SpeakerAcousticsView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    responses: Option<Vec<ResponseView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changes: Option<Vec<ChangeView>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     patterns: Option<Vec<PatternView<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -138,7 +145,7 @@ struct AttributionView {
 }
 
 /// A speaker as `SPEAKER_00`.
-struct SpeakerName(SpeakerId);
+pub(super) struct SpeakerName(pub(super) SpeakerId);
 
 impl Serialize for SpeakerName {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -176,8 +183,10 @@ struct SpeakerView {
 #[derive(Serialize)]
 struct AcousticsView {
     utterance: UtteranceId,
+    speaker: Option<SpeakerName>,
     start: f64,
     end: f64,
+    f0_range_hz: RangeView,
     f0_mean_hz: Measured<f64>,
     f0_median_hz: Measured<f64>,
     f0_sd_hz: Measured<f64>,
@@ -194,7 +203,7 @@ struct SpanView {
 }
 
 #[derive(Serialize)]
-struct BaselineView {
+pub(super) struct BaselineView {
     channel: MeasuredChannel,
     f0_median_hz: Measured<f64>,
     f0_median_mad_hz: Measured<f64>,
@@ -243,6 +252,7 @@ struct MeasureView<'a> {
     name: &'a str,
     value: f64,
     baseline: f64,
+    baseline_of: BaselineName,
 }
 
 #[derive(Serialize)]
@@ -330,6 +340,9 @@ pub(super) fn analysis(analysis: &RecordingAnalysis) -> Analysis<'_> {
         ("quality", analysis.quality.is_none()),
         ("acoustics", analysis.acoustics.is_none()),
         ("acoustics_baseline", analysis.acoustics.is_none()),
+        ("acoustics_speakers", analysis.acoustics.is_none()),
+        ("responses", analysis.acoustics.is_none()),
+        ("changes", analysis.acoustics.is_none()),
         ("patterns", analysis.patterns.is_none()),
         ("findings", analysis.findings.is_none()),
         ("assessment", analysis.assessment.is_none()),
@@ -358,6 +371,9 @@ pub(super) fn analysis(analysis: &RecordingAnalysis) -> Analysis<'_> {
         quality: analysis.quality.as_ref().map(quality),
         acoustics: analysis.acoustics.as_ref().map(|features| features.utterances.iter().map(acoustics).collect()),
         acoustics_baseline: analysis.acoustics.as_ref().map(baseline),
+        acoustics_speakers: analysis.acoustics.as_ref().map(tempo::speakers),
+        responses: analysis.acoustics.as_ref().map(tempo::responses),
+        changes: analysis.acoustics.as_ref().map(tempo::changes),
         patterns: analysis.patterns.as_ref().map(|hits| hits.iter().map(|hit| pattern(hit, &sayers)).collect()),
         findings: analysis
             .findings
@@ -499,8 +515,10 @@ fn word(word: &Word, told_apart: bool) -> WordView<'_> {
 fn acoustics(measures: &UtteranceAcoustics) -> AcousticsView {
     AcousticsView {
         utterance: measures.utterance,
+        speaker: measures.speaker.map(SpeakerName),
         start: measures.span.start().seconds(),
         end: measures.span.end().seconds(),
+        f0_range_hz: tempo::range(measures.pitch_range),
         f0_mean_hz: measures.f0_mean.map(f64::from),
         f0_median_hz: measures.f0_median.map(f64::from),
         f0_sd_hz: measures.f0_sd.map(f64::from),
@@ -516,9 +534,12 @@ fn span(span: Span) -> SpanView {
 }
 
 fn baseline(features: &AcousticFeatures) -> BaselineView {
-    let baseline = &features.baseline;
+    baseline_of_all(features.channel, &features.baseline)
+}
+
+pub(super) fn baseline_of_all(channel: MeasuredChannel, baseline: &Baseline) -> BaselineView {
     BaselineView {
-        channel: features.channel,
+        channel,
         f0_median_hz: baseline.f0.map(f64::from),
         f0_median_mad_hz: baseline.f0_mad.map(f64::from),
         intensity_db: baseline.intensity.map(f64::from),
@@ -559,6 +580,7 @@ fn evidence(evidence: &EvidenceRef) -> EvidenceView<'_> {
         name: &measure.name,
         value: measure.value,
         baseline: measure.baseline,
+        baseline_of: BaselineName(measure.baseline_of),
     });
     EvidenceView {
         start: evidence.span.start().seconds(),

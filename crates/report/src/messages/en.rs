@@ -3,8 +3,8 @@
 use super::{Measure, Messages, Part};
 use crate::tree::SectionId;
 use voiceman_base::{
-    AttributionDoubt, Family, FindingKind, Flag, MeasuredChannel, PatternStatus, PriorityLevel, SourceWarningKind,
-    SpeakerBasis, SpeakerNote, TurnDoubt, UndefinedReason, UntimedReason,
+    AttributionDoubt, ChangedQuantity, Family, FindingKind, Flag, MeasuredChannel, PatternStatus, PitchRangeBasis,
+    PriorityLevel, SourceWarningKind, SpeakerBasis, SpeakerNote, TurnDoubt, UndefinedReason, UntimedReason,
 };
 
 fn plural(count: usize, one: &str, many: &str) -> String {
@@ -26,6 +26,7 @@ pub(super) static MESSAGES: Messages = Messages {
         SectionId::Language => "Language",
         SectionId::Speakers => "Speakers",
         SectionId::Conversation => "Conversation",
+        SectionId::Voices => "Voices and turns in time",
         SectionId::Curves => "Pitch and level",
         SectionId::Findings => "Findings",
         SectionId::Priority => "Review priority",
@@ -58,7 +59,7 @@ pub(super) static MESSAGES: Messages = Messages {
     finding_explained: |kind| match kind {
         FindingKind::Wording => "Words that match a pattern of this family.",
         FindingKind::WordingWithRaisedVoice => {
-            "Words that match a pattern of this family, said with level or pitch above what is usual in this recording."
+            "Words that match a pattern of this family, said with level or pitch above what is usual for the speaker."
         }
         FindingKind::WordingOverDoubtfulWords => {
             "Warning: the words match a pattern of this family, but the recogniser doubted them. Listen before relying \
@@ -102,6 +103,18 @@ pub(super) static MESSAGES: Messages = Messages {
         UndefinedReason::NoBaseline => "too little material to compare with",
         UndefinedReason::OnlyOneSpeaker => "only one speaker, nobody to tell apart from",
         UndefinedReason::TooLittleVoice => "too little of the voice alone",
+        UndefinedReason::TooNoisy => "too much noise",
+        UndefinedReason::NarrowBand => "too narrow a band was recorded",
+        UndefinedReason::Hum => "hum of the mains",
+        UndefinedReason::SoundLost => "sound is missing",
+        UndefinedReason::Reverberant => "too much reverberation",
+        UndefinedReason::AutomaticGain => "the recorder changed its gain",
+        UndefinedReason::LossyCodec => "the codec leaves too much out",
+        UndefinedReason::TooLittleSpeech => "too little speech",
+        UndefinedReason::QualityUnknown => "the quality of the sound could not be told",
+        UndefinedReason::TooFewUtterances => "too few utterances, or too close together",
+        UndefinedReason::TooFewResponses => "too few answers to others",
+        UndefinedReason::NoPauses => "no pauses",
     },
     source_warning: |kind| match kind {
         SourceWarningKind::Truncated => "The file ends before the sound its header promises",
@@ -245,7 +258,7 @@ pub(super) static MESSAGES: Messages = Messages {
         format!(
             "Pitch by autocorrelation with path finding (Boersma 1993) and level as mean energy over voiced frames, at \
              the recording's own sample rate, per utterance, on {channel}. Levels are relative: full scale is taken as \
-             1 Pa. What is usual in this recording is the median over its utterances."
+             1 Pa. What is usual is the median over the utterances of a speaker, or of the recording where nobody is known to speak. Measures that the quality of the recording does not bear are left out."
         )
     },
     method_patterns: "Wording: every place where a pattern of the lexicons matches the transcribed words, with its status.",
@@ -260,8 +273,8 @@ pub(super) static MESSAGES: Messages = Messages {
                   invent words; each word must be checked against the sound.",
     limit_speakers: "Voices are not told apart: an utterance may hold more than one voice, and what is usual in this \
                      recording is taken over all voices together.",
-    limit_usual_of_all: "What is usual in this recording, for pitch and level, is taken over all speakers together, not \
-                         over each by himself or herself.",
+    limit_usual_of_all: "Utterances are compared with what is usual for their own speaker in this recording; those of which the \
+                         speaker is not known, with what is usual over all voices together.",
     limit_doubtful: |doubtful, words, share, threshold| {
         format!("{doubtful} of {words} words ({share}) have a confidence below {threshold}; they are marked.")
     },
@@ -364,6 +377,54 @@ pub(super) static MESSAGES: Messages = Messages {
     median: "Median",
     deviation: "Median absolute deviation",
 
+    voices_explained: "For each speaker, over the utterances that are his or hers: the range that pitch was searched in, what is \
+                       usual (median over utterances), and how that moves over the recording.",
+    voices_not_apart: "Speakers were not told apart, so that nothing can be said of each.",
+    voices_caption: "Pitch and level by speaker",
+    utterances_label: "Utterances",
+    pitch_range: "Range searched",
+    range_basis: |basis| match basis {
+        PitchRangeBasis::Fixed => "the same for all",
+        PitchRangeBasis::TwoPass => "the speaker's own",
+        PitchRangeBasis::LittleVoice => "the settings', too little voice for an own",
+        PitchRangeBasis::SpeakerUnknown => "the settings', speaker not known",
+    },
+    pitch_usual: "Usual pitch (Hz)",
+    pitch_trend: "Pitch, change per minute (Hz)",
+    level_usual: "Usual level (dB)",
+    level_trend: "Level, change per minute (dB)",
+    trends_explained: "Changes per minute are the median slope over all pairs of utterances, with an interval of 95 %. Where the \
+                       interval holds 0, no change was shown. Recorders, distance and topic change voices too.",
+    tempo_caption: "Rates, pauses and answers by speaker",
+    speech_rate: "Speech rate (syll./s)",
+    articulation_rate: "Articulation rate (syll./s)",
+    pauses_total: "Pauses together (s)",
+    pause_median: "Middle pause (s)",
+    response_gaps: "Takes over after a gap",
+    response_overlaps: "Takes over in overlap",
+    response_left_out: "Not counted",
+    response_lower: "Answers after, lower quartile (s)",
+    response_median: "Answers after, median (s)",
+    response_upper: "Answers after, upper quartile (s)",
+    responses_explained: "A speaker takes over when a turn begins that goes on after the other speaker's end; the time is from \
+                          that end to this beginning, below 0 where they overlap. Not counted: turns of which it is doubtful \
+                          who speaks, and those that come later than an answer does.",
+    curves_of_speaker: |speaker| {
+        format!("{speaker}: pitch and level. Dashed: what is usual for this speaker. Shaded: changes.")
+    },
+    changes_explained: "Stretches of a second and more in which the voice is 3 dB or 10 % (as set) above what is usual. They \
+                        say that the voice differs there, not why: distance, noise, a question or laughter do it too.",
+    changes_caption: "Changes",
+    no_changes: "No voice lay above what is usual for it for long enough to count as a change.",
+    length: "Length (s)",
+    change_label: "Change",
+    change: |words| match words.quantity {
+        ChangedQuantity::Level => format!("level {} over {}", words.deviation, words.usual),
+        ChangedQuantity::Pitch => format!("pitch {} over {}", words.deviation, words.usual),
+    },
+    usual_of: "Usual for",
+    usual_of_recording: "this recording",
+
     finding_heading: |number, family, kind| format!("Finding {number} · {family}: {kind}"),
     strength: "Strength",
     samples_range: |first, end| format!("samples {first} to {end}"),
@@ -375,7 +436,7 @@ pub(super) static MESSAGES: Messages = Messages {
     word_confidence_mean: "Mean confidence of the words",
     word_confidence_least: "Least confidence among the words",
     value_here: "Here",
-    value_usual: "Usual in this recording",
+    value_usual: "Usual (for whom)",
     difference: "Difference",
     context_before: "Before",
     context_after: "After",

@@ -3,8 +3,8 @@
 use super::{Measure, Messages, Part};
 use crate::tree::SectionId;
 use voiceman_base::{
-    AttributionDoubt, Family, FindingKind, Flag, MeasuredChannel, PatternStatus, PriorityLevel, SourceWarningKind,
-    SpeakerBasis, SpeakerNote, TurnDoubt, UndefinedReason, UntimedReason,
+    AttributionDoubt, ChangedQuantity, Family, FindingKind, Flag, MeasuredChannel, PatternStatus, PitchRangeBasis,
+    PriorityLevel, SourceWarningKind, SpeakerBasis, SpeakerNote, TurnDoubt, UndefinedReason, UntimedReason,
 };
 
 pub(super) static MESSAGES: Messages = Messages {
@@ -22,6 +22,7 @@ pub(super) static MESSAGES: Messages = Messages {
         SectionId::Language => "언어",
         SectionId::Speakers => "화자",
         SectionId::Conversation => "대화 내용",
+        SectionId::Voices => "화자별 목소리와 말의 흐름",
         SectionId::Curves => "음높이와 음량",
         SectionId::Findings => "확인할 지점",
         SectionId::Priority => "검토 우선순위",
@@ -54,7 +55,7 @@ pub(super) static MESSAGES: Messages = Messages {
     finding_explained: |kind| match kind {
         FindingKind::Wording => "이 유형의 표현 양식과 일치하는 말입니다.",
         FindingKind::WordingWithRaisedVoice => {
-            "이 유형의 표현 양식과 일치하는 말을, 이 녹음의 평소 값보다 크거나 높은 소리로 말했습니다."
+            "이 유형의 표현 양식과 일치하는 말을, 그 화자의 평소 값보다 크거나 높은 소리로 말했습니다."
         }
         FindingKind::WordingOverDoubtfulWords => {
             "주의: 이 유형의 표현 양식과 일치하지만, 음성 인식이 이 단어들을 확신하지 못했습니다. 문구에 의존하기 전에 \
@@ -98,6 +99,18 @@ pub(super) static MESSAGES: Messages = Messages {
         UndefinedReason::NoBaseline => "비교할 자료가 너무 적음",
         UndefinedReason::OnlyOneSpeaker => "화자가 한 명뿐이라 구별할 상대가 없음",
         UndefinedReason::TooLittleVoice => "혼자 말한 부분이 너무 적음",
+        UndefinedReason::TooNoisy => "잡음이 너무 큼",
+        UndefinedReason::NarrowBand => "녹음된 대역이 너무 좁음",
+        UndefinedReason::Hum => "전원 잡음",
+        UndefinedReason::SoundLost => "소리가 빠진 곳이 있음",
+        UndefinedReason::Reverberant => "울림이 너무 큼",
+        UndefinedReason::AutomaticGain => "녹음기가 음량을 자동으로 바꿈",
+        UndefinedReason::LossyCodec => "코덱이 소리를 너무 많이 덜어 냄",
+        UndefinedReason::TooLittleSpeech => "말한 부분이 너무 적음",
+        UndefinedReason::QualityUnknown => "소리의 품질을 알 수 없음",
+        UndefinedReason::TooFewUtterances => "발화가 너무 적거나 시간 간격이 너무 짧음",
+        UndefinedReason::TooFewResponses => "상대의 말을 이어받은 차례가 너무 적음",
+        UndefinedReason::NoPauses => "쉼 없음",
     },
     source_warning: |kind| match kind {
         SourceWarningKind::Truncated => "머리말이 알린 소리보다 파일이 먼저 끝남",
@@ -231,12 +244,12 @@ pub(super) static MESSAGES: Messages = Messages {
     method_acoustics: |channel| {
         format!(
             "음높이는 경로 탐색을 더한 자기상관법(Boersma 1993)으로, 음량은 유성음 프레임의 평균 에너지로, 녹음의 원래 \
-             표본화율에서 발화마다 측정했습니다. 측정 대상: {channel}. 음량은 최대 진폭을 1 Pa로 본 상대값입니다. 이 \
-             녹음의 평소 값은 발화들의 중앙값입니다."
+             표본화율에서 발화마다 측정했습니다. 측정 대상: {channel}. 음량은 최대 진폭을 1 Pa로 본 상대값입니다. \
+             평소 값은 그 화자의, 화자를 모르면 이 녹음의 발화들의 중앙값입니다. 녹음 품질이 허락하지 않는 값은 재지 않았습니다."
         )
     },
     method_patterns: "표현 검색: 전사한 단어가 사전의 표현 양식과 일치하는 모든 곳을 그 상태와 함께 적었습니다.",
-    method_findings: "확인할 지점: 단언된 표현, 이 녹음의 평소 값보다 크거나 높은 소리로 말한 표현, 음성 인식이 확신하지 \
+    method_findings: "확인할 지점: 단언된 표현, 그 화자의 평소 값보다 크거나 높은 소리로 말한 표현, 음성 인식이 확신하지 \
                       못한 단어의 표현입니다.",
     method_priority: |version| {
         format!("검토 우선순위: 확인할 지점에서 나온 점수의 합이며 모두 적었습니다. 가중치 버전 {version}.")
@@ -247,7 +260,7 @@ pub(super) static MESSAGES: Messages = Messages {
                   모든 단어를 소리와 대조해야 합니다.",
     limit_speakers: "목소리를 서로 구분하지 않았습니다. 한 발화에 여러 사람의 목소리가 섞일 수 있고, 이 녹음의 평소 값은 \
                      모든 목소리를 합친 값입니다.",
-    limit_usual_of_all: "음높이와 음량의 평소 값은 화자별로 나눈 것이 아니라 모든 화자를 합친 값입니다.",
+    limit_usual_of_all: "발화는 그 화자의 평소 음높이와 음량에 견주었습니다. 화자를 모르는 발화는 모든 목소리를 합친 값에 견주었습니다.",
     limit_doubtful: |doubtful, words, share, threshold| {
         format!("단어 {words}개 중 {doubtful}개({share})의 신뢰도가 {threshold} 미만이며, 본문에 표시했습니다.")
     },
@@ -342,6 +355,51 @@ pub(super) static MESSAGES: Messages = Messages {
     median: "중앙값",
     deviation: "중앙값 절대편차",
 
+    voices_explained: "화자마다 그 화자의 발화들에서 잰 값입니다: 음높이를 찾은 범위, 평소 값(발화들의 중앙값), 녹음이 흐르는 동안의 \
+                       변화.",
+    voices_not_apart: "화자를 구분하지 않아 화자별 값이 없습니다.",
+    voices_caption: "화자별 음높이와 음량",
+    utterances_label: "발화 수",
+    pitch_range: "찾은 범위",
+    range_basis: |basis| match basis {
+        PitchRangeBasis::Fixed => "모두 같음",
+        PitchRangeBasis::TwoPass => "이 화자의 것",
+        PitchRangeBasis::LittleVoice => "설정값, 유성음이 적음",
+        PitchRangeBasis::SpeakerUnknown => "설정값, 화자 모름",
+    },
+    pitch_usual: "평소 음높이 (Hz)",
+    pitch_trend: "음높이의 분당 변화 (Hz)",
+    level_usual: "평소 음량 (dB)",
+    level_trend: "음량의 분당 변화 (dB)",
+    trends_explained: "분당 변화는 발화 두 개씩 모든 짝에서 구한 기울기의 중앙값이며, 95 % 구간과 함께 적습니다. 구간에 0이 들어 있으면 \
+                       변화가 나타났다고 할 수 없습니다. 녹음기, 거리, 화제도 목소리를 바꿉니다.",
+    tempo_caption: "화자별 빠르기, 쉼, 말 이어받기",
+    speech_rate: "말 빠르기 (음절/초)",
+    articulation_rate: "조음 빠르기 (음절/초)",
+    pauses_total: "쉼의 합 (초)",
+    pause_median: "쉼의 중앙값 (초)",
+    response_gaps: "틈 뒤에 이어받음",
+    response_overlaps: "겹치며 이어받음",
+    response_left_out: "세지 않음",
+    response_lower: "이어받기까지, 아래 사분위 (초)",
+    response_median: "이어받기까지, 중앙값 (초)",
+    response_upper: "이어받기까지, 위 사분위 (초)",
+    responses_explained: "상대의 말이 끝난 뒤까지 이어지는 차례가 시작되면 이어받은 것으로 봅니다. 시간은 상대의 끝에서 이 시작까지이며 겹치면 \
+                          0보다 작습니다. 누가 말하는지 확실하지 않은 차례와 대답이라 하기에 너무 늦은 차례는 세지 않습니다.",
+    curves_of_speaker: |speaker| format!("{speaker}: 음높이와 음량. 점선: 이 화자의 평소 값. 음영: 변화 구간."),
+    changes_explained: "목소리가 평소보다 3 dB 또는 10 % (설정값) 넘게 1초 이상 높아진 구간입니다. 그곳에서 목소리가 다르다는 뜻일 뿐 까닭은 \
+                        말하지 않습니다. 거리, 소음, 물음, 웃음도 그렇게 만듭니다.",
+    changes_caption: "변화 구간",
+    no_changes: "변화로 볼 만큼 오래 평소보다 높아진 목소리가 없습니다.",
+    length: "길이 (초)",
+    change_label: "변화",
+    change: |words| match words.quantity {
+        ChangedQuantity::Level => format!("음량 {}, 평소 {}", words.deviation, words.usual),
+        ChangedQuantity::Pitch => format!("음높이 {}, 평소 {}", words.deviation, words.usual),
+    },
+    usual_of: "평소 값의 기준",
+    usual_of_recording: "이 녹음 전체",
+
     finding_heading: |number, family, kind| format!("지점 {number} · {family}: {kind}"),
     strength: "강도",
     samples_range: |first, end| format!("표본 {first}–{end}"),
@@ -353,7 +411,7 @@ pub(super) static MESSAGES: Messages = Messages {
     word_confidence_mean: "단어 신뢰도 평균",
     word_confidence_least: "단어 신뢰도 중 최저",
     value_here: "이 지점",
-    value_usual: "이 녹음의 평소 값",
+    value_usual: "평소 값 (기준)",
     difference: "차이",
     context_before: "앞",
     context_after: "뒤",

@@ -3,14 +3,15 @@
 
 use voiceman_base::{
     AcousticFeatures, AlignedTranscript, AlignedUtterance, Assessment, Attribution, AttributionDoubt, Baseline,
-    CategoryScore, ClipTime, Condition, ContourPoint, Contribution, Decibels, DecoderId, Diarization, Digest,
-    EvidenceRef, Family, Finding, FindingId, FindingKind, Flag, Hertz, Interval, LanguageCandidate, LanguageCode,
-    LanguageVote, LexiconUsed, MeasureRef, Measured, MeasuredChannel, ModelIdentity, Obstacle, PatternHit,
-    PatternHitId, PatternStatus, Pause, Precision, PriorityLevel, Prob, ProducedBy, QualityReason, RecordingAnalysis,
-    RecordingQuality, ScoreWeights, Scored, SignalQuality, SourceFacts, SourceFile, SourceWarning, SourceWarningKind,
-    Span, Speaker, SpeakerBasis, SpeakerId, SpeakerNote, SpeechMap, SpeechRegion, Timing, Turn, TurnDoubt, TurnId,
-    UndefinedReason, UntimedReason, Untold, Utterance, UtteranceAcoustics, UtteranceId, Verdict, VoiceMeasure, Word,
-    WordId,
+    BaselineOf, CategoryScore, ChangeSpan, ChangedQuantity, ClipTime, Condition, ContourPoint, Contribution, Decibels,
+    DecoderId, Diarization, Digest, EvidenceRef, Family, Finding, FindingId, FindingKind, Flag, Hertz, Interval,
+    LanguageCandidate, LanguageCode, LanguageVote, LexiconUsed, MeasureRef, Measured, MeasuredChannel, ModelIdentity,
+    Obstacle, PatternHit, PatternHitId, PatternStatus, Pause, PauseTotals, PitchRange, PitchRangeBasis, Precision,
+    PriorityLevel, Prob, ProducedBy, QualityReason, RecordingAnalysis, RecordingQuality, Response, ResponseTimes,
+    ScoreWeights, Scored, SignalQuality, SourceFacts, SourceFile, SourceWarning, SourceWarningKind, Span, Speaker,
+    SpeakerAcoustics, SpeakerBasis, SpeakerId, SpeakerNote, SpeechMap, SpeechRegion, Timing, Trend, Turn, TurnDoubt,
+    TurnId, UndefinedReason, UntimedReason, Untold, Utterance, UtteranceAcoustics, UtteranceId, Verdict, VoiceMeasure,
+    Word, WordId,
 };
 
 pub fn millis(millis: i64) -> ClipTime {
@@ -100,6 +101,9 @@ pub fn silent() -> RecordingAnalysis {
             intensity: Measured::Undefined(UndefinedReason::NoBaseline),
             intensity_mad: Measured::Undefined(UndefinedReason::NoBaseline),
         },
+        speakers: Vec::new(),
+        responses: Vec::new(),
+        changes: Vec::new(),
         contour: Vec::new(),
     });
     analysis.patterns = Some(Vec::new());
@@ -246,6 +250,19 @@ pub fn without_speakers(mut analysis: RecordingAnalysis) -> RecordingAnalysis {
         line.utterance.flags.retain(|flag| !matches!(flag, Flag::Overlap | Flag::SpeakerUncertain));
         line.words.iter_mut().for_each(|word| word.attribution = None);
     }
+    if let Some(features) = &mut analysis.acoustics {
+        features.speakers.clear();
+        features.responses.clear();
+        features.changes.iter_mut().for_each(|change| {
+            change.speaker = None;
+            change.baseline_of = BaselineOf::Recording;
+        });
+        features.utterances.iter_mut().for_each(|utterance| utterance.speaker = None);
+    }
+    let findings = analysis.findings.iter_mut().flatten().flat_map(|finding| &mut finding.evidence);
+    for measure in findings.flat_map(|evidence| &mut evidence.measures) {
+        measure.baseline_of = BaselineOf::Recording;
+    }
     analysis
 }
 
@@ -357,7 +374,12 @@ pub fn full(
         pattern: PatternHitId(index as u32),
         measures,
     };
-    let measure = |name: &str, value: f64, baseline: f64| MeasureRef { name: name.to_owned(), value, baseline };
+    let measure = |name: &str, value: f64, baseline: f64| MeasureRef {
+        name: name.to_owned(),
+        value,
+        baseline,
+        baseline_of: BaselineOf::Speaker(SpeakerId(0)),
+    };
     let finding = |id: u32, kind: FindingKind, family: Family, strength: f64, evidence: EvidenceRef| Finding {
         id: FindingId(id),
         kind,
@@ -414,7 +436,9 @@ fn acoustics(utterances: &[AlignedUtterance], duration: i64) -> AcousticFeatures
         };
         UtteranceAcoustics {
             utterance: line.utterance.id,
+            speaker: line.speaker,
             span: line.utterance.span,
+            pitch_range: own_range(),
             f0_mean: hertz(f0),
             f0_median: hertz(f0 - 2.5),
             f0_sd: hertz(21.7),
@@ -444,7 +468,81 @@ fn acoustics(utterances: &[AlignedUtterance], duration: i64) -> AcousticFeatures
             intensity: Measured::from_option(Decibels::new(64.2), UndefinedReason::NoBaseline),
             intensity_mad: Measured::from_option(Decibels::new(1.3), UndefinedReason::NoBaseline),
         },
+        speakers: vec![heard(SpeakerId(0)), unheard_speaker(SpeakerId(1))],
+        responses: vec![Response {
+            turn: TurnId(1),
+            speaker: SpeakerId(1),
+            after: TurnId(0),
+            to: SpeakerId(0),
+            latency: millis(-120),
+        }],
+        changes: [(ChangedQuantity::Level, 4.2, 64.2), (ChangedQuantity::Pitch, 0.17, 198.4)]
+            .map(|(quantity, mean_deviation, baseline)| ChangeSpan {
+                span: span(4_000, 6_500),
+                speaker: Some(SpeakerId(0)),
+                quantity,
+                mean_deviation,
+                baseline,
+                baseline_of: BaselineOf::Speaker(SpeakerId(0)),
+            })
+            .to_vec(),
         contour: contour.collect(),
+    }
+}
+
+fn own_range() -> PitchRange {
+    let hertz = |value| Hertz::new(value).expect("finite");
+    PitchRange { floor: hertz(118.0), ceiling: hertz(560.0), basis: PitchRangeBasis::TwoPass }
+}
+
+/// A speaker of whom everything could be measured.
+fn heard(speaker: SpeakerId) -> SpeakerAcoustics {
+    let time = |time| Measured::Value(millis(time));
+    SpeakerAcoustics {
+        speaker,
+        utterances: 4,
+        pitch_range: own_range(),
+        baseline: Baseline {
+            f0: Measured::from_option(Hertz::new(198.4), UndefinedReason::NoBaseline),
+            f0_mad: Measured::from_option(Hertz::new(9.2), UndefinedReason::NoBaseline),
+            intensity: Measured::from_option(Decibels::new(64.2), UndefinedReason::NoBaseline),
+            intensity_mad: Measured::from_option(Decibels::new(1.3), UndefinedReason::NoBaseline),
+        },
+        speech_rate: Measured::Value(4.3),
+        articulation_rate: Measured::Value(5.1),
+        pauses: PauseTotals { count: 1, total: millis(400), median: time(400) },
+        response: ResponseTimes {
+            gaps: 5,
+            overlaps: 2,
+            left_out: 1,
+            lower: time(-120),
+            median: time(210),
+            upper: time(640),
+        },
+        f0_trend: Measured::Value(Trend { per_minute: 2.4, low: -0.3, high: 5.1, utterances: 14 }),
+        intensity_trend: Measured::Value(Trend { per_minute: -0.2, low: -0.9, high: 0.4, utterances: 14 }),
+    }
+}
+
+/// A speaker of whom nothing could be measured.
+fn unheard_speaker(speaker: SpeakerId) -> SpeakerAcoustics {
+    let none = || Measured::Undefined(UndefinedReason::TooFewResponses);
+    SpeakerAcoustics {
+        speaker,
+        utterances: 1,
+        pitch_range: PitchRange { basis: PitchRangeBasis::LittleVoice, ..own_range() },
+        baseline: Baseline {
+            f0: Measured::Undefined(UndefinedReason::NoBaseline),
+            f0_mad: Measured::Undefined(UndefinedReason::NoBaseline),
+            intensity: Measured::Undefined(UndefinedReason::NoBaseline),
+            intensity_mad: Measured::Undefined(UndefinedReason::NoBaseline),
+        },
+        speech_rate: Measured::Undefined(UndefinedReason::TooLittleSpeech),
+        articulation_rate: Measured::Undefined(UndefinedReason::TooLittleSpeech),
+        pauses: PauseTotals { count: 0, total: ClipTime::ZERO, median: Measured::Undefined(UndefinedReason::NoPauses) },
+        response: ResponseTimes { gaps: 0, overlaps: 1, left_out: 0, lower: none(), median: none(), upper: none() },
+        f0_trend: Measured::Undefined(UndefinedReason::TooFewUtterances),
+        intensity_trend: Measured::Undefined(UndefinedReason::TooFewUtterances),
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is usual in a recording, for comparing each of its utterances with.
+//! What is usual in a recording or for a speaker, for comparing each utterance with.
 
 use super::statistics::{median, median_absolute_deviation};
 use voiceman_base::{Baseline, Decibels, Hertz, Measured, UndefinedReason, UtteranceAcoustics};
@@ -7,11 +7,11 @@ use voiceman_base::{Baseline, Decibels, Hertz, Measured, UndefinedReason, Uttera
 /// that have a value, of which there must be `least`.
 ///
 /// The median, so that the utterances that stand out do not move what they are compared with.
-pub(crate) fn baseline(utterances: &[UtteranceAcoustics], least: usize) -> Baseline {
+pub(crate) fn baseline<'a>(utterances: impl Iterator<Item = &'a UtteranceAcoustics> + Clone, least: usize) -> Baseline {
     let pitches: Vec<f64> =
-        utterances.iter().filter_map(|utterance| utterance.f0_median.value().map(Hertz::value)).collect();
+        utterances.clone().filter_map(|utterance| utterance.f0_median.value().map(Hertz::value)).collect();
     let levels: Vec<f64> =
-        utterances.iter().filter_map(|utterance| utterance.intensity.value().map(Decibels::value)).collect();
+        utterances.filter_map(|utterance| utterance.intensity.value().map(Decibels::value)).collect();
     Baseline {
         f0: usual(&pitches, least, median, Hertz::new),
         f0_mad: usual(&pitches, least, median_absolute_deviation, Hertz::new),

@@ -1,44 +1,60 @@
 //! How it sounded: pitch, level, pauses and rates of every utterance, at the recording's own sample rate.
 //!
 //! Each utterance's span is cut out with a rectangular window, all channels averaged, and measured by itself, so that a
-//! value can be checked with other programs on the same cut. Definitions, conditions and tolerances stand in
-//! `docs/methods/acoustics.md`.
+//! value can be checked with other programs on the same cut. What the quality gate forbids has its obstacle as a reason
+//! in the place of a value. Definitions, conditions and tolerances stand in `docs/methods/acoustics.md`.
 
 mod baseline;
+mod changes;
 mod clipping;
 mod contour;
 mod frames;
+mod gate;
 mod intensity;
 mod interpolate;
 mod path;
 mod pauses;
 mod pitch;
+mod range;
 mod rates;
+mod responses;
 mod settings;
 mod sound;
+mod speakers;
 mod statistics;
 mod syllables;
+mod trend;
 
+pub use changes::ChangeSettings;
 pub(crate) use clipping::{ClippingCount, FULL_SCALE};
 pub use intensity::{IntensityMeter, IntensitySettings, IntensityTrack};
 pub use pitch::{PitchSettings, PitchTrack, PitchTracker};
+pub use range::{RangeMethod, RangeSettings};
 pub use settings::{AcousticsSettings, AcousticsSettingsError};
 pub use sound::energy_mean_level;
-pub use statistics::{energy_mean, mean, median, median_absolute_deviation, standard_deviation};
+pub use statistics::{energy_mean, mean, median, median_absolute_deviation, quantile, standard_deviation};
 pub use syllables::count as count_syllables;
+pub use trend::TrendSettings;
 
+use changes::{FramesBySpeaker, VoicedFrame};
+use gate::Gate;
+use range::Ranges;
 use rates::Rates;
-use sound::{Stretch, Tools};
+use sound::{Piece, PitchHertz, Stretch, Tools};
+use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 use voiceman_audio::AudioClip;
 use voiceman_base::{
-    AcousticFeatures, AlignedTranscript, AlignedUtterance, BatchShape, Bytes, ClipTime, Cost, MeasuredChannel, Span,
-    Stage, StageError, StageErrorKind, StageIdentity, UtteranceAcoustics, Watch,
+    AcousticFeatures, AlignedTranscript, AlignedUtterance, BatchShape, Bytes, ClipTime, Cost, Diarization, Hertz,
+    MeasuredChannel, PitchRange, RecordingQuality, Span, SpeakerId, Stage, StageError, StageErrorKind, StageIdentity,
+    UtteranceAcoustics, VoiceMeasure, Watch,
 };
 
 const STAGE: &str = "acoustics";
+/// Raised whenever the same input and settings give other results.
+const VERSION: u32 = 2;
 
 /// What one recording hands in.
 #[derive(Clone, Debug)]
@@ -47,12 +63,19 @@ pub struct AcousticsInput {
     pub clip: Arc<AudioClip>,
     /// Utterances to measure, with their words.
     pub transcript: Arc<AlignedTranscript>,
+    /// Who speaks when; nothing where speakers were not told apart.
+    pub diarization: Option<Arc<Diarization>>,
+    /// What may be measured; nothing where the quality gate did not run, and then each measure has only the conditions
+    /// of its own.
+    pub quality: Option<Arc<RecordingQuality>>,
 }
 
 /// Measures the utterances of a recording.
 #[derive(Clone, Debug)]
 pub struct AcousticsStage {
     settings: AcousticsSettings,
+    /// The range for whoever has none of his or her own.
+    fixed_range: (Hertz, Hertz),
 }
 
 impl AcousticsStage {
@@ -62,75 +85,167 @@ impl AcousticsStage {
     /// When a setting is out of its range.
     pub fn new(settings: AcousticsSettings) -> Result<AcousticsStage, AcousticsSettingsError> {
         settings.check()?;
-        Ok(AcousticsStage { settings })
+        let end = |setting, value| {
+            Hertz::new(value).ok_or(AcousticsSettingsError { setting, value, range: "a finite number" })
+        };
+        let pitch = &settings.pitch;
+        let fixed_range = (end("pitch.floor_hz", pitch.floor_hz)?, end("pitch.ceiling_hz", pitch.ceiling_hz)?);
+        Ok(AcousticsStage { settings, fixed_range })
     }
 
     fn recording(&self, input: &AcousticsInput, watch: &dyn Watch) -> Result<AcousticFeatures, StageError> {
         let settings = &self.settings;
         let (clip, transcript) = (input.clip.as_ref(), input.transcript.as_ref());
+        let gate = Gate::new(input.quality.as_deref());
         let total = spoken_time(transcript);
         let mut tools = Tools::new(clip.sample_rate(), settings);
-        let group = contour::frames_per_point(total, 0.75 / settings.pitch.floor_hz, settings.max_contour_points);
+        let ranges = self.ranges(input, &gate, &mut tools, watch)?;
+        let step = settings.pitch.frame_step();
+        let group = contour::frames_per_point(total, step, settings.max_contour_points);
         let mut features = Vec::with_capacity(transcript.utterances.len());
         let mut curve = Vec::new();
+        let mut voiced = FramesBySpeaker::new();
         let mut done = ClipTime::ZERO;
         for utterance in &transcript.utterances {
-            watch.check().map_err(|_| StageError::cancelled(STAGE))?;
-            let span = utterance.utterance.span;
-            let stretch = self
-                .stretch(clip, &mut tools, span, watch)
-                .map_err(|error| StageError::new(STAGE, StageErrorKind::ReadSamples, error).at(span))?;
-            // A stretch that was left unfinished must not pass for a whole one.
-            watch.check().map_err(|_| StageError::cancelled(STAGE))?;
-            features.push(self.utterance(utterance, &stretch));
-            // Times of samples, not of the span's own ends: what was measured begins at a sample.
-            let start = ClipTime::from_sample(span.start().to_sample(clip.sample_rate()), clip.sample_rate());
-            curve.extend(contour::points(stretch.shown_frames(settings), start, group));
+            let (span, speaker) = (utterance.utterance.span, utterance.speaker);
+            let range = ranges.of(speaker);
+            let stretch =
+                self.stretch(clip, &mut tools, ((range.floor.value(), range.ceiling.value()), true), span, watch)?;
+            features.push(self.utterance(utterance, &stretch, range, &gate));
+            let start = first_sample(span, clip);
+            let shown = || stretch.shown_frames(settings).map(|frame| gate.frame(frame, speaker));
+            curve.extend(contour::points(shown(), start, group));
+            let others = Others::during(utterance, input.diarization.as_deref());
+            let alone = shown().filter(|frame| frame.frequency.is_some()).map(|frame| VoicedFrame {
+                time: start.seconds() + frame.time,
+                pitch: frame.frequency.map(|pitch| pitch as f32),
+                level: frame.level.map(|level| level as f32),
+            });
+            let own = voiced.entry(speaker).or_default();
+            own.extend(alone.filter(|frame| !others.speak_at(ClipTime::from_seconds(frame.time))));
             done = done + span.length();
             watch.progress(done, total);
         }
         // Utterances come in order of their starts, but one may begin before the one before it ends.
         curve.sort_by_key(|point| point.time);
-        Ok(AcousticFeatures {
+        voiced.values_mut().for_each(|frames| frames.sort_by(|left, right| left.time.total_cmp(&right.time)));
+        let latest = ClipTime::from_seconds(settings.max_response_s);
+        let takeovers = input.diarization.as_deref().map_or_else(Vec::new, |found| responses::takeovers(found, latest));
+        let mut found = AcousticFeatures {
             channel: if clip.channels() == 1 { MeasuredChannel::Single } else { MeasuredChannel::Mean },
-            baseline: baseline::baseline(&features, settings.min_baseline_utterances),
+            baseline: baseline::baseline(features.iter(), settings.min_baseline_utterances),
+            speakers: speakers::speakers(&features, input.diarization.as_deref(), &takeovers, &ranges, settings),
+            responses: takeovers.iter().filter(|takeover| takeover.counts).map(|takeover| takeover.response).collect(),
+            changes: Vec::new(),
             utterances: features,
             contour: curve,
-        })
+        };
+        found.changes = changes::changes(&voiced, &found, step, &settings.changes);
+        Ok(found)
     }
 
-    fn utterance(&self, utterance: &AlignedUtterance, stretch: &Stretch) -> UtteranceAcoustics {
+    /// The range that each speaker's pitch is searched in; with two passes, this is the first.
+    fn ranges(
+        &self,
+        input: &AcousticsInput,
+        gate: &Gate<'_>,
+        tools: &mut Tools,
+        watch: &dyn Watch,
+    ) -> Result<Ranges, StageError> {
+        let settings = &self.settings;
+        let mut ranges = Ranges::fixed(settings.pitch.range, self.fixed_range);
+        if settings.pitch.range == RangeMethod::Fixed {
+            return Ok(ranges);
+        }
+        let first = (settings.range.first_floor_hz, settings.range.first_ceiling_hz);
+        let mut pitches: BTreeMap<SpeakerId, Vec<f64>> = BTreeMap::new();
+        for utterance in &input.transcript.utterances {
+            let Some(speaker) = utterance.speaker else { continue };
+            if gate.allows(VoiceMeasure::Pitch, Some(speaker)).is_err() {
+                continue;
+            }
+            let span = utterance.utterance.span;
+            let stretch = self.stretch(&input.clip, tools, (first, false), span, watch)?;
+            let others = Others::during(utterance, input.diarization.as_deref());
+            let start = first_sample(span, &input.clip);
+            let alone = |time: f64| !others.speak_at(start + ClipTime::from_seconds(time));
+            pitches.entry(speaker).or_default().extend(stretch.pitches(settings, alone));
+        }
+        ranges.learn(&pitches, &settings.range);
+        Ok(ranges)
+    }
+
+    fn utterance(
+        &self,
+        utterance: &AlignedUtterance,
+        stretch: &Stretch,
+        pitch_range: PitchRange,
+        gate: &Gate<'_>,
+    ) -> UtteranceAcoustics {
+        let allowed = |measure| gate.allows(measure, utterance.speaker);
+        let (pitch, level) = (allowed(VoiceMeasure::Pitch), allowed(VoiceMeasure::Level));
+        let rate = allowed(VoiceMeasure::SpeechRate);
         let measures = stretch.measures(&self.settings);
         let pauses = pauses::pauses(&utterance.words, ClipTime::from_seconds(self.settings.min_pause_s));
         let rates = Rates::of(utterance, &pauses);
         UtteranceAcoustics {
             utterance: utterance.utterance.id,
+            speaker: utterance.speaker,
             span: utterance.utterance.span,
-            f0_mean: measures.f0_mean,
-            f0_median: measures.f0_median,
-            f0_sd: measures.f0_sd,
-            intensity: measures.intensity,
-            speech_rate: rates.speech,
-            articulation_rate: rates.articulation,
+            pitch_range,
+            f0_mean: measures.f0_mean.where_allowed(pitch),
+            f0_median: measures.f0_median.where_allowed(pitch),
+            f0_sd: measures.f0_sd.where_allowed(pitch),
+            intensity: measures.intensity.where_allowed(level),
+            speech_rate: rates.speech.where_allowed(rate),
+            articulation_rate: rates.articulation.where_allowed(rate),
             pauses,
         }
     }
 
-    /// Measures the samples of `span`, in pieces when it is long.
-    fn stretch(&self, clip: &AudioClip, tools: &mut Tools, span: Span, watch: &dyn Watch) -> io::Result<Stretch> {
+    /// Measures the samples of `span`, in pieces when it is long: pitch in the given range, level if asked for.
+    fn stretch(
+        &self,
+        clip: &AudioClip,
+        tools: &mut Tools,
+        wanted: (PitchHertz, bool),
+        span: Span,
+        watch: &dyn Watch,
+    ) -> Result<Stretch, StageError> {
         let rate = clip.sample_rate();
         let range = span.start().to_sample(rate).min(clip.len())..span.end().to_sample(rate).min(clip.len());
         let mut stretch = Stretch::default();
         for piece in pieces(range.clone(), (self.settings.max_piece_s * f64::from(rate)) as u64) {
-            if watch.is_cancelled() {
-                break;
-            }
+            // A stretch that was left unfinished must not pass for a whole one.
+            watch.check().map_err(|_| StageError::cancelled(STAGE))?;
             let offset = (piece.start - range.start) as f64 / f64::from(rate);
-            let (samples, clipping) = read_piece(clip, piece)?;
-            stretch.push(tools, &samples, clipping, offset);
+            let piece = read_piece(clip, piece)
+                .map_err(|error| StageError::new(STAGE, StageErrorKind::ReadSamples, error).at(span))?;
+            stretch.push(tools, wanted, &piece, offset);
         }
+        watch.check().map_err(|_| StageError::cancelled(STAGE))?;
         Ok(stretch)
     }
+}
+
+/// Where others speak during an utterance: their voices are in its sound.
+struct Others(Vec<Span>);
+
+impl Others {
+    fn during(utterance: &AlignedUtterance, diarization: Option<&Diarization>) -> Others {
+        let Some((own, found)) = utterance.speaker.zip(diarization) else { return Others(Vec::new()) };
+        let others = found.within(utterance.utterance.span).filter(|turn| turn.speaker != own);
+        Others(others.map(|turn| turn.span).collect())
+    }
+
+    fn speak_at(&self, time: ClipTime) -> bool {
+        self.0.iter().any(|span| span.contains(time))
+    }
+}
+
+/// When the first sample of `span` begins: what was measured begins there, not at the span's own start.
+fn first_sample(span: Span, clip: &AudioClip) -> ClipTime {
+    ClipTime::from_sample(span.start().to_sample(clip.sample_rate()), clip.sample_rate())
 }
 
 /// Cuts `range` into the fewest pieces of at most `longest` samples, all of the same length but for rounding.
@@ -143,7 +258,7 @@ fn pieces(range: Range<u64>, longest: u64) -> impl Iterator<Item = Range<u64>> {
 
 /// The mean of all channels over `range`, and how much of the worst channel is clipped: in a mean, one channel's flat
 /// tops are hidden by the other's wave.
-fn read_piece(clip: &AudioClip, range: Range<u64>) -> io::Result<(Vec<f32>, ClippingCount)> {
+fn read_piece(clip: &AudioClip, range: Range<u64>) -> io::Result<Piece> {
     let mut sum = clip.read(0, range.clone())?;
     let mut clipping = ClippingCount::of(&sum);
     for channel in 1..clip.channels() {
@@ -153,7 +268,7 @@ fn read_piece(clip: &AudioClip, range: Range<u64>) -> io::Result<(Vec<f32>, Clip
     }
     let scale = 1.0 / clip.channels().max(1) as f32;
     sum.iter_mut().for_each(|sample| *sample *= scale);
-    Ok((sum, clipping))
+    Ok(Piece { samples: sum, clipping })
 }
 
 fn spoken_time(transcript: &AlignedTranscript) -> ClipTime {
@@ -165,12 +280,13 @@ impl Stage for AcousticsStage {
     type Output = AcousticFeatures;
 
     fn identity(&self) -> StageIdentity {
-        StageIdentity { id: STAGE, version: 1, settings: self.settings.digest(), models: Vec::new() }
+        StageIdentity { id: STAGE, version: VERSION, settings: self.settings.digest(), models: Vec::new() }
     }
 
     fn shape() -> BatchShape {
-        // A piece of a minute at 48 kHz, its mean and one channel as 32-bit floats, and room for the frames.
-        BatchShape::recordings(Bytes::mebi(32))
+        // A piece of a minute at 48 kHz, its mean and one channel as 32-bit floats, and room for the frames: 16 MB where
+        // three hours are voiced throughout.
+        BatchShape::recordings(Bytes::mebi(48))
     }
 
     fn cost(input: &AcousticsInput) -> Cost {

@@ -8,6 +8,7 @@
 use super::frames::FrameGrid;
 use super::interpolate::{parabola_peak, peak, sinc};
 use super::path::PathFinder;
+use super::range::RangeMethod;
 use realfft::num_complex::Complex;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use serde::{Deserialize, Serialize};
@@ -34,6 +35,9 @@ pub struct PitchSettings {
     pub floor_hz: f64,
     /// Highest pitch in hertz.
     pub ceiling_hz: f64,
+    /// Whether all voices are searched between these two, or each speaker's in a range of its own. It concerns the stage;
+    /// a tracker searches where it is told.
+    pub range: RangeMethod,
     /// Candidates per frame, voicelessness included.
     pub candidates: usize,
     /// Frames whose peak is below this share of the whole sound's peak are probably voiceless.
@@ -53,6 +57,7 @@ impl Default for PitchSettings {
         PitchSettings {
             floor_hz: 75.0,
             ceiling_hz: 500.0,
+            range: RangeMethod::TwoPass,
             candidates: 15,
             silence_threshold: 0.03,
             voicing_threshold: 0.45,
@@ -60,6 +65,13 @@ impl Default for PitchSettings {
             octave_jump_cost: 0.35,
             voiced_unvoiced_cost: 0.14,
         }
+    }
+}
+
+impl PitchSettings {
+    /// Time between frames in seconds that goes with the floor: a quarter of a window.
+    pub fn frame_step(&self) -> f64 {
+        PERIODS_PER_WINDOW / self.floor_hz / FRAMES_PER_WINDOW
     }
 }
 
@@ -140,6 +152,11 @@ struct Maximum {
 impl PitchTracker {
     /// A tracker for sounds of `sample_rate` samples a second, or nothing when a window would hold fewer than 6 samples.
     pub fn new(sample_rate: u32, settings: &PitchSettings) -> Option<PitchTracker> {
+        PitchTracker::with_step(sample_rate, settings, settings.frame_step())
+    }
+
+    /// As [`PitchTracker::new`], with frames every `step` seconds whatever the floor is: Praat's explicit time step.
+    pub fn with_step(sample_rate: u32, settings: &PitchSettings, step: f64) -> Option<PitchTracker> {
         let sample_rate = f64::from(sample_rate);
         let sample_period = 1.0 / sample_rate;
         let window_seconds = PERIODS_PER_WINDOW / settings.floor_hz;
@@ -160,7 +177,7 @@ impl PitchTracker {
             sample_rate,
             ceiling: settings.ceiling_hz.min(0.5 * sample_rate),
             window_seconds,
-            step: window_seconds / FRAMES_PER_WINDOW,
+            step,
             period: (1.0 / sample_period / settings.floor_hz).floor() as usize,
             window: (0..window_length).map(hann).collect(),
             window_correction: Vec::new(),

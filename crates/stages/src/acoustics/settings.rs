@@ -1,9 +1,13 @@
 //! Settings of the acoustics stage. All of them change results.
 
+use super::changes::ChangeSettings;
 use super::intensity::IntensitySettings;
 use super::pitch::PitchSettings;
+use super::range::RangeSettings;
+use super::trend::TrendSettings;
+use crate::settings::settings_digest;
 use serde::{Deserialize, Serialize};
-use voiceman_base::{Digest, IdHasher};
+use voiceman_base::Digest;
 
 /// How voices are measured.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -11,6 +15,8 @@ use voiceman_base::{Digest, IdHasher};
 pub struct AcousticsSettings {
     /// How pitch is found.
     pub pitch: PitchSettings,
+    /// How a speaker's own range of pitch is found.
+    pub range: RangeSettings,
     /// How level is measured.
     pub intensity: IntensitySettings,
     /// Voiced frames in a row that count as voice. Noise is taken for voice in single frames, seldom in three; a vowel
@@ -34,6 +40,13 @@ pub struct AcousticsSettings {
     /// Utterances with a value without which there is no baseline: one utterance cannot differ from itself, and of two
     /// neither is the usual one. Default 3.
     pub min_baseline_utterances: usize,
+    /// Where a voice counts as changed.
+    pub changes: ChangeSettings,
+    /// When a trend over the recording may be told.
+    pub trend: TrendSettings,
+    /// How long after another speaker's end a turn can still be an answer, in seconds. Default 5; later it is a new
+    /// beginning. Pauses between speakers of a conversation seldom last over 2 s.
+    pub max_response_s: f64,
     /// Most points of the contour over a recording; longer recordings get wider steps. Default 10000.
     pub max_contour_points: usize,
     /// Longest piece that is measured at once, in seconds; longer utterances are measured in pieces of equal length whose
@@ -45,6 +58,7 @@ impl Default for AcousticsSettings {
     fn default() -> Self {
         AcousticsSettings {
             pitch: PitchSettings::default(),
+            range: RangeSettings::default(),
             intensity: IntensitySettings::default(),
             min_voiced_run: 5,
             min_voiced_frames: 10,
@@ -53,6 +67,9 @@ impl Default for AcousticsSettings {
             max_clipped_share_pitch: 0.01,
             min_pause_s: 0.3,
             min_baseline_utterances: 3,
+            changes: ChangeSettings::default(),
+            trend: TrendSettings::default(),
+            max_response_s: 5.0,
             max_contour_points: 10_000,
             max_piece_s: 60.0,
         }
@@ -74,52 +91,7 @@ pub struct AcousticsSettingsError {
 impl AcousticsSettings {
     /// Digest of all settings.
     pub fn digest(&self) -> Digest {
-        // Taken apart so that a new field cannot be forgotten.
-        let AcousticsSettings {
-            pitch,
-            intensity,
-            min_voiced_run,
-            min_voiced_frames,
-            min_voiced_share,
-            max_clipped_share_level,
-            max_clipped_share_pitch,
-            min_pause_s,
-            min_baseline_utterances,
-            max_contour_points,
-            max_piece_s,
-        } = self;
-        let PitchSettings {
-            floor_hz,
-            ceiling_hz,
-            candidates,
-            silence_threshold,
-            voicing_threshold,
-            octave_cost,
-            octave_jump_cost,
-            voiced_unvoiced_cost,
-        } = pitch;
-        let mut hasher = IdHasher::new("acoustics-settings/1");
-        for value in [
-            floor_hz,
-            ceiling_hz,
-            silence_threshold,
-            voicing_threshold,
-            octave_cost,
-            octave_jump_cost,
-            voiced_unvoiced_cost,
-            &intensity.floor_hz,
-            min_voiced_share,
-            max_clipped_share_level,
-            max_clipped_share_pitch,
-            min_pause_s,
-            max_piece_s,
-        ] {
-            hasher.number(value.to_bits());
-        }
-        for count in [candidates, min_voiced_run, min_voiced_frames, min_baseline_utterances, max_contour_points] {
-            hasher.number(*count as u64);
-        }
-        hasher.finish()
+        settings_digest(self)
     }
 
     /// Whether these settings can be worked with.
@@ -150,6 +122,20 @@ impl AcousticsSettings {
         ] {
             within(setting, value, 0.0, 100.0, "from 0 to 100")?;
         }
+        let range = &self.range;
+        within("range.first_floor_hz", range.first_floor_hz, 20.0, 500.0, "from 20 to 500")?;
+        let least = range.first_floor_hz * 1.5;
+        within("range.first_ceiling_hz", range.first_ceiling_hz, least, 4000.0, "from 1.5 times the floor to 4000")?;
+        within("range.floor_factor", range.floor_factor, 0.25, 1.0, "from 0.25 to 1")?;
+        within("range.ceiling_factor", range.ceiling_factor, 1.25, 5.0, "from 1.25 to 5")?;
+        let changes = &self.changes;
+        within("changes.level_db", changes.level_db, 0.1, 60.0, "from 0.1 to 60")?;
+        within("changes.pitch_fraction", changes.pitch_fraction, 0.01, 10.0, "from 0.01 to 10")?;
+        within("changes.min_s", changes.min_s, 0.1, 600.0, "from 0.1 to 600")?;
+        within("changes.smoothing_s", changes.smoothing_s, 0.01, 60.0, "from 0.01 to 60")?;
+        within("changes.bridge_s", changes.bridge_s, 0.01, 60.0, "from 0.01 to 60")?;
+        within("trend.min_span_s", self.trend.min_span_s, 1.0, 36_000.0, "from 1 to 36000")?;
+        within("max_response_s", self.max_response_s, 0.1, 600.0, "from 0.1 to 600")?;
         within("intensity.floor_hz", self.intensity.floor_hz, 20.0, 500.0, "from 20 to 500")?;
         within("min_pause_s", self.min_pause_s, 0.05, 60.0, "from 0.05 to 60")?;
         within("max_piece_s", self.max_piece_s, 2.0, 600.0, "from 2 to 600")?;
@@ -158,6 +144,9 @@ impl AcousticsSettings {
             ("min_voiced_frames", self.min_voiced_frames),
             ("min_baseline_utterances", self.min_baseline_utterances),
             ("max_contour_points", self.max_contour_points),
+            ("range.min_voiced_frames", range.min_voiced_frames),
+            ("changes.min_frames", changes.min_frames),
+            ("trend.min_utterances", self.trend.min_utterances),
         ] {
             within(setting, count as f64, 1.0, 1e6, "from 1 to 1000000")?;
         }
@@ -175,6 +164,8 @@ mod tests {
         defaults.check()?;
         assert_eq!(toml::from_str::<AcousticsSettings>("")?, defaults);
         let changed: AcousticsSettings = toml::from_str("[pitch]\nceiling_hz = 600.0")?;
+        assert_ne!(changed.digest(), defaults.digest());
+        let changed: AcousticsSettings = toml::from_str("[pitch]\nrange = \"fixed\"")?;
         assert_ne!(changed.digest(), defaults.digest());
         let changed: AcousticsSettings = toml::from_str("min_voiced_frames = 11")?;
         assert_ne!(changed.digest(), defaults.digest());
@@ -194,6 +185,10 @@ mod tests {
             "min_pause_s = 0.0",
             "max_piece_s = inf",
             "max_contour_points = 0",
+            "[range]\nceiling_factor = 1.0",
+            "[range]\nfirst_ceiling_hz = 61.0",
+            "[changes]\npitch_fraction = 0.0",
+            "[trend]\nmin_utterances = 0",
         ] {
             assert!(toml::from_str::<AcousticsSettings>(text)?.check().is_err(), "{text}");
         }

@@ -2,23 +2,43 @@
 
 use super::clipping::ClippingCount;
 use super::intensity::{IntensityMeter, IntensityTrack};
-use super::pitch::{PitchTrack, PitchTracker};
+use super::pitch::{PitchSettings, PitchTrack, PitchTracker};
 use super::settings::AcousticsSettings;
 use super::statistics::{energy_mean, mean, median, standard_deviation};
+use std::collections::BTreeMap;
 use voiceman_base::{Decibels, Hertz, Measured, UndefinedReason};
 
-/// The tools for one sample rate. Nothing where the rate is too low for their windows.
+/// The tools for one sample rate.
 pub(crate) struct Tools {
-    tracker: Option<PitchTracker>,
+    sample_rate: u32,
+    settings: AcousticsSettings,
+    /// A tracker for each range that was asked for, by the bits of floor and ceiling; nothing where the rate is too low
+    /// for its windows.
+    trackers: BTreeMap<(u64, u64), Option<PitchTracker>>,
+    /// Nothing where the rate is too low for its windows.
     meter: Option<IntensityMeter>,
 }
 
 impl Tools {
     pub(crate) fn new(sample_rate: u32, settings: &AcousticsSettings) -> Tools {
         Tools {
-            tracker: PitchTracker::new(sample_rate, &settings.pitch),
+            sample_rate,
+            settings: *settings,
+            trackers: BTreeMap::new(),
             meter: IntensityMeter::new(sample_rate, &settings.intensity),
         }
+    }
+
+    /// The tracker for pitches from `floor` to `ceiling` hertz. Frames are as far apart for all ranges, so that voices can
+    /// be compared frame by frame and conditions on numbers of frames mean the same time for everybody.
+    fn tracker(&mut self, (floor, ceiling): (f64, f64)) -> Option<&mut PitchTracker> {
+        let Tools { sample_rate, settings, trackers, .. } = self;
+        let make = || {
+            let step = settings.pitch.frame_step();
+            let pitch = PitchSettings { floor_hz: floor, ceiling_hz: ceiling, ..settings.pitch };
+            PitchTracker::with_step(*sample_rate, &pitch, step)
+        };
+        trackers.entry((floor.to_bits(), ceiling.to_bits())).or_insert_with(make).as_mut()
     }
 }
 
@@ -31,6 +51,17 @@ pub(crate) struct Frame {
     pub(crate) frequency: Option<f64>,
     /// Level in decibels, or nothing near the ends, where no window fits, and in digital silence.
     pub(crate) level: Option<f64>,
+}
+
+/// Floor and ceiling of a search for pitch, in hertz.
+pub(crate) type PitchHertz = (f64, f64);
+
+/// Some of a stretch's sound.
+pub(crate) struct Piece {
+    /// The mean of all channels.
+    pub(crate) samples: Vec<f32>,
+    /// How much of the worst channel is clipped.
+    pub(crate) clipping: ClippingCount,
 }
 
 /// What was measured of a stretch, piece by piece.
@@ -52,13 +83,15 @@ pub(crate) struct SoundMeasures {
 }
 
 impl Stretch {
-    /// Adds a piece that begins `offset` seconds after the stretch.
-    pub(crate) fn push(&mut self, tools: &mut Tools, samples: &[f32], clipping: ClippingCount, offset: f64) {
-        self.clipping = self.clipping.plus(clipping);
+    /// Adds a piece that begins `offset` seconds after the stretch, with pitches in `range`, in hertz; its level too if
+    /// `level` says so.
+    pub(crate) fn push(&mut self, tools: &mut Tools, (range, level): (PitchHertz, bool), piece: &Piece, offset: f64) {
+        let samples = &piece.samples;
+        self.clipping = self.clipping.plus(piece.clipping);
         self.any_sound |= samples.windows(2).any(|pair| pair[0] != pair[1]);
-        let level = tools.meter.as_ref().and_then(|meter| meter.measure(samples));
+        let level = tools.meter.as_ref().filter(|_| level).and_then(|meter| meter.measure(samples));
         self.level_fits |= level.is_some();
-        let Some(pitch) = tools.tracker.as_mut().and_then(|tracker| tracker.track(samples)) else { return };
+        let Some(pitch) = tools.tracker(range).and_then(|tracker| tracker.track(samples)) else { return };
         self.frames.extend(pitch.frequencies.iter().enumerate().map(|(index, frequency)| {
             let time = pitch.time(index);
             let level =
@@ -93,6 +126,15 @@ impl Stretch {
             f0_sd: hertz(standard_deviation),
             intensity: self.intensity(settings),
         }
+    }
+
+    /// Pitches of the voiced frames where `counts` holds for their time; none where there is too little voice.
+    pub(crate) fn pitches(&self, settings: &AcousticsSettings, counts: impl Fn(f64) -> bool) -> Vec<f64> {
+        if self.voice(settings).is_err() {
+            return Vec::new();
+        }
+        let counting = self.frames.iter().filter(|frame| counts(frame.time));
+        counting.filter_map(|frame| frame.frequency).collect()
     }
 
     /// Frequencies of the voiced frames, or why there are too few.

@@ -17,6 +17,16 @@ pub fn median(values: &[f64]) -> Option<f64> {
     }
 }
 
+/// The value below which the share `part` of the values lies, straight between neighbouring values.
+pub fn quantile(values: &[f64], part: f64) -> Option<f64> {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let place = part.clamp(0.0, 1.0) * sorted.len().checked_sub(1)? as f64;
+    let left = place.floor() as usize;
+    let right = (left + 1).min(sorted.len() - 1);
+    Some(sorted[left] + (place - left as f64) * (sorted[right] - sorted[left]))
+}
+
 /// Standard deviation of a sample (divisor n - 1), from two values on.
 pub fn standard_deviation(values: &[f64]) -> Option<f64> {
     let mean = mean(values)?;
@@ -46,6 +56,8 @@ mod tests {
         assert_eq!(mean(&values), Some(4.0));
         assert_eq!(median(&values), Some(3.0));
         assert_eq!(median(&[5.0, 1.0, 3.0]), Some(3.0));
+        assert_eq!(quantile(&values, 0.25), Some(1.75));
+        assert_eq!(quantile(&values, 1.0), Some(9.0));
         assert!(standard_deviation(&values).is_some_and(|spread| (spread - (38.0_f64 / 3.0).sqrt()).abs() < 1e-12));
         assert_eq!(median_absolute_deviation(&values), Some(1.5));
         // Twice the energy is 3.01 dB more; half the time at it and half at nothing gives the level back.
@@ -56,6 +68,7 @@ mod tests {
     fn nothing_of_nothing() {
         assert_eq!(mean(&[]), None);
         assert_eq!(median(&[]), None);
+        assert_eq!(quantile(&[], 0.5), None);
         assert_eq!(standard_deviation(&[3.0]), None);
         assert_eq!(median_absolute_deviation(&[]), None);
         assert_eq!(energy_mean(&[]), None);

@@ -2,7 +2,7 @@
 
 use super::{CrosscheckSettings, Found};
 use std::collections::BTreeMap;
-use voiceman_base::{AlignedTranscript, Flag, MeasureRef, PatternHit, Prob, UtteranceId, WordId};
+use voiceman_base::{AlignedTranscript, BaselineOf, Flag, MeasureRef, PatternHit, Prob, UtteranceId, WordId};
 
 /// Flags of an utterance that put all of its words in doubt.
 const DOUBT_FLAGS: [Flag; 3] = [Flag::LowProbability, Flag::Loop, Flag::OverSilence];
@@ -45,7 +45,9 @@ impl<'a> DoubtCheck<'a> {
         }
         let of_words = mean.zip(least).map_or(0.0, |(mean, least)| 1.0 - (mean + least) / 2.0);
         let of_flags = if flagged { settings.flagged_doubt } else { 0.0 };
-        let measure = |name: &str, value: f64, baseline| MeasureRef { name: name.to_owned(), value, baseline };
+        let baseline_of = BaselineOf::Recording;
+        let measure =
+            |name: &str, value: f64, baseline| MeasureRef { name: name.to_owned(), value, baseline, baseline_of };
         let measures = match (mean, least, self.usual) {
             (Some(mean), Some(least), Some(usual)) => {
                 vec![measure("word_confidence_mean", mean, usual), measure("word_confidence_least", least, usual)]

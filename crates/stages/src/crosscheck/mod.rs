@@ -1,7 +1,7 @@
 //! Cross-check: from wording, sound and the recogniser's doubt to findings, which are places to listen to.
 //!
 //! Every hit of the lexicon that was asserted gives a [`FindingKind::Wording`]. Beside it may stand
-//! [`FindingKind::WordingWithRaisedVoice`], when its utterance was louder or higher than usual in this recording, and
+//! [`FindingKind::WordingWithRaisedVoice`], when its utterance was louder or higher than is usual for its speaker, and
 //! [`FindingKind::WordingOverDoubtfulWords`], a warning that the words themselves may be wrong. A finding says what was
 //! measured and where; it says nothing about what anybody meant. Formulas: `docs/methods/findings.md`.
 
@@ -25,7 +25,7 @@ use voiceman_base::{
 /// Name of the stage.
 const STAGE: &str = "crosscheck";
 /// Raised whenever the same input and settings give other findings.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// What one recording hands in.
 #[derive(Clone, Debug)]

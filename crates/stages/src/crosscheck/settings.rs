@@ -7,16 +7,16 @@ use voiceman_base::{Digest, IdHasher};
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct CrosscheckSettings {
-    /// Level over the recording's median from which a voice counts as raised, in dB. A change of 3 dB doubles the
+    /// Level over the speaker's median in the recording from which a voice counts as raised, in dB. A change of 3 dB doubles the
     /// power and is plainly audible.
     pub raised_level_db: f64,
-    /// Pitch over the recording's median from which a voice counts as raised, as a fraction: 0.1 is 10 %, nearly two
+    /// Pitch over the speaker's median in the recording from which a voice counts as raised, as a fraction: 0.1 is 10 %, nearly two
     /// semitones, well above the error of the measurement.
     pub raised_pitch_fraction: f64,
     /// A rise must also be more than this many median absolute deviations, so that a lively speaker is measured
     /// against their own liveliness. 3 correspond to two standard deviations of a normal distribution.
     pub raised_deviations: f64,
-    /// How many other utterances must have been measured before "usual" means anything.
+    /// How many other utterances of the speaker must have been measured before "usual" means anything.
     pub baseline_utterances: usize,
     /// Rise in level at which the finding has full strength, in dB.
     pub full_level_db: f64,

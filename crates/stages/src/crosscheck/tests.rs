@@ -3,8 +3,9 @@
 use super::*;
 use proptest::prelude::*;
 use voiceman_base::{
-    AlignedUtterance, Baseline, Decibels, Family, Flag, Hertz, LanguageCode, LanguageVote, Measured, MeasuredChannel,
-    PatternHitId, Span, Timing, UndefinedReason, Utterance, UtteranceAcoustics, UtteranceId, Word, WordId,
+    AlignedUtterance, Baseline, BaselineOf, Decibels, Family, Flag, Hertz, LanguageCode, LanguageVote, Measured,
+    MeasuredChannel, PatternHitId, PauseTotals, PitchRange, PitchRangeBasis, ResponseTimes, Span, SpeakerAcoustics,
+    SpeakerId, Timing, UndefinedReason, Utterance, UtteranceAcoustics, UtteranceId, Word, WordId,
 };
 
 /// Words in each utterance of the recordings made here.
@@ -59,9 +60,18 @@ fn pitch(hertz: f64) -> Measured<Hertz> {
 
 /// Acoustics with a level and a median pitch for each utterance, and the given baseline.
 fn acoustics(utterances: &[(f64, f64)], baseline: Baseline) -> Option<Arc<AcousticFeatures>> {
+    Some(Arc::new(features(utterances, baseline)))
+}
+
+/// As [`acoustics`], of nobody known.
+fn features(utterances: &[(f64, f64)], baseline: Baseline) -> AcousticFeatures {
+    let hertz = |value| Hertz::new(value).expect("finite");
+    let pitch_range = PitchRange { floor: hertz(75.0), ceiling: hertz(500.0), basis: PitchRangeBasis::SpeakerUnknown };
     let utterance = |(index, (decibels, hertz)): (usize, &(f64, f64))| UtteranceAcoustics {
         utterance: UtteranceId(index as u32),
+        speaker: None,
         span: span(index as u32),
+        pitch_range,
         f0_mean: pitch(*hertz),
         f0_median: pitch(*hertz),
         f0_sd: pitch(10.0),
@@ -70,12 +80,40 @@ fn acoustics(utterances: &[(f64, f64)], baseline: Baseline) -> Option<Arc<Acoust
         articulation_rate: Measured::Undefined(UndefinedReason::NoWords),
         pauses: Vec::new(),
     };
-    Some(Arc::new(AcousticFeatures {
+    AcousticFeatures {
         channel: MeasuredChannel::Single,
         utterances: utterances.iter().enumerate().map(utterance).collect(),
         baseline,
+        speakers: Vec::new(),
+        responses: Vec::new(),
+        changes: Vec::new(),
         contour: Vec::new(),
-    }))
+    }
+}
+
+/// A speaker with this baseline.
+fn speaker(number: u32, baseline: Baseline) -> SpeakerAcoustics {
+    let hertz = |value| Hertz::new(value).expect("finite");
+    let none = UndefinedReason::TooFewUtterances;
+    SpeakerAcoustics {
+        speaker: SpeakerId(number),
+        utterances: 7,
+        pitch_range: PitchRange { floor: hertz(75.0), ceiling: hertz(500.0), basis: PitchRangeBasis::LittleVoice },
+        baseline,
+        speech_rate: Measured::Undefined(UndefinedReason::NoWords),
+        articulation_rate: Measured::Undefined(UndefinedReason::NoWords),
+        pauses: PauseTotals { count: 0, total: ClipTime::ZERO, median: Measured::Undefined(UndefinedReason::NoPauses) },
+        response: ResponseTimes {
+            gaps: 0,
+            overlaps: 0,
+            left_out: 0,
+            lower: Measured::Undefined(UndefinedReason::TooFewResponses),
+            median: Measured::Undefined(UndefinedReason::TooFewResponses),
+            upper: Measured::Undefined(UndefinedReason::TooFewResponses),
+        },
+        f0_trend: Measured::Undefined(none),
+        intensity_trend: Measured::Undefined(none),
+    }
 }
 
 /// Usual are 60 dB and 200 Hz, give or take half a decibel and 4 Hz.
@@ -191,6 +229,39 @@ fn without_enough_other_utterances_or_a_baseline_there_is_no_raised_voice() {
     assert!(raised(acoustics(&[(80.0, 400.0); 9], none)).is_none());
     assert!(raised(first_one(f64::NAN, f64::NAN)).is_none(), "an utterance that could not be measured");
     assert!(raised(None).is_none(), "acoustics was not run");
+}
+
+#[test]
+fn a_voice_is_compared_with_its_own_speaker() {
+    // A low voice of seven utterances at 120 Hz and 60 dB, and a high one of seven at 220 Hz and 66 dB.
+    let low = Baseline { f0: pitch(120.0), f0_mad: pitch(2.0), intensity: level(60.0), intensity_mad: level(0.5) };
+    let high = Baseline { f0: pitch(220.0), f0_mad: pitch(4.0), intensity: level(66.0), intensity_mad: level(0.5) };
+    let all = Baseline { f0: pitch(170.0), f0_mad: pitch(2.0), intensity: level(63.0), intensity_mad: level(0.5) };
+    let sound = [&[(60.0, 120.0); 7][..], &[(66.0, 220.0); 7]].concat();
+    let told_apart = |first: f64, second: f64| {
+        let mut found = features(&sound, all);
+        found.speakers = vec![speaker(0, low), speaker(1, high)];
+        for (index, utterance) in found.utterances.iter_mut().enumerate() {
+            utterance.speaker = Some(SpeakerId(u32::from(index >= 7)));
+        }
+        found.utterances[0].f0_median = pitch(first);
+        found.utterances[7].f0_median = pitch(second);
+        Some(Arc::new(found))
+    };
+    let hits = vec![hit(0, 0, &[0]), hit(1, 7, &[28])];
+    let raised = |acoustics| {
+        let findings = found(transcript(&[[0.95; 4]; 14], &[]), acoustics, hits.clone());
+        findings.into_iter().filter(|finding| finding.kind == FindingKind::WordingWithRaisedVoice).collect::<Vec<_>>()
+    };
+    assert!(raised(told_apart(120.0, 220.0)).is_empty(), "each is as usual, high and loud as the second one is");
+    let found = raised(told_apart(150.0, 220.0));
+    assert_eq!(found.len(), 1, "the low voice is raised, though it stays below the recording's median");
+    let measure = &found[0].evidence[0].measures[0];
+    assert_eq!((measure.baseline, measure.baseline_of), (120.0, BaselineOf::Speaker(SpeakerId(0))));
+
+    let unknown = raised(acoustics(&sound, all));
+    assert_eq!(unknown.len(), 1, "without speakers the high voice looks raised");
+    assert_eq!(unknown[0].evidence[0].measures[0].baseline_of, BaselineOf::Recording, "and the measure says why");
 }
 
 #[test]
