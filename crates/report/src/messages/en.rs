@@ -22,7 +22,8 @@ pub(super) static MESSAGES: Messages = Messages {
         SectionId::Summary => "Summary",
         SectionId::Examined => "What was examined",
         SectionId::Method => "Method and versions",
-        SectionId::Limits => "Limits and quality",
+        SectionId::Quality => "Quality of the sound",
+        SectionId::Limits => "Limits",
         SectionId::Language => "Language",
         SectionId::Speakers => "Speakers",
         SectionId::Conversation => "Conversation",
@@ -37,6 +38,7 @@ pub(super) static MESSAGES: Messages = Messages {
         Part::Speech => "speech regions",
         Part::Transcript => "transcript",
         Part::Speakers => "speakers",
+        Part::Quality => "quality of the sound",
         Part::Acoustics => "pitch and level",
         Part::Patterns => "wording",
         Part::Findings => "findings",
@@ -255,6 +257,8 @@ pub(super) static MESSAGES: Messages = Messages {
         format!("Review priority: a sum of points from findings, all listed; weights version {version}.")
     },
     method_same_result: "The same file, settings and models give the same result on the same machine.",
+
+    quality: &super::quality::en::MESSAGES,
 
     limit_draft: "All text was written by a speech recognition model. Such models leave out, replace and sometimes \
                   invent words; each word must be checked against the sound.",

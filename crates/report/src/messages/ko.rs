@@ -18,7 +18,8 @@ pub(super) static MESSAGES: Messages = Messages {
         SectionId::Summary => "요약",
         SectionId::Examined => "분석 대상",
         SectionId::Method => "방법과 버전",
-        SectionId::Limits => "한계와 품질",
+        SectionId::Quality => "소리의 품질",
+        SectionId::Limits => "한계",
         SectionId::Language => "언어",
         SectionId::Speakers => "화자",
         SectionId::Conversation => "대화 내용",
@@ -33,6 +34,7 @@ pub(super) static MESSAGES: Messages = Messages {
         Part::Speech => "말소리 구간",
         Part::Transcript => "전사",
         Part::Speakers => "화자 구분",
+        Part::Quality => "소리의 품질",
         Part::Acoustics => "음높이와 음량",
         Part::Patterns => "표현 검색",
         Part::Findings => "확인할 지점",
@@ -242,6 +244,8 @@ pub(super) static MESSAGES: Messages = Messages {
         format!("검토 우선순위: 확인할 지점에서 나온 점수의 합이며 모두 적었습니다. 가중치 버전 {version}.")
     },
     method_same_result: "같은 파일, 설정, 모형이면 같은 기계에서 같은 결과가 나옵니다.",
+
+    quality: &super::quality::ko::MESSAGES,
 
     limit_draft: "모든 글은 음성 인식 모형이 적었습니다. 이런 모형은 말을 빠뜨리거나 바꾸며 때로는 없는 말을 지어냅니다. \
                   모든 단어를 소리와 대조해야 합니다.",
