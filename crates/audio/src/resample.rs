@@ -9,6 +9,8 @@ use crate::error::{AudioError, AudioErrorKind};
 use crate::store::StoreWriter;
 use audioadapter_buffers::direct::SequentialSlice;
 use rubato::{Fft, FixedSync, Indexing, Resampler, WindowFunction};
+use std::io;
+use std::ops::Range;
 use voiceman_base::{Unwatched, Watch};
 
 /// Shortest block that is transformed at once, in input frames.
@@ -31,6 +33,22 @@ impl AudioClip {
     /// # Errors
     /// As [`AudioClip::mono_16k`], and [`AudioErrorKind::Cancelled`].
     pub fn mono_16k_watched(&self, watch: &dyn Watch) -> Result<Mono16k, AudioError> {
+        self.resampled(|range| self.read_mean(range), watch)
+    }
+
+    /// One channel at 16 kHz, for recordings whose channels are not of the same sound. As [`AudioClip::mono_16k_watched`].
+    ///
+    /// # Errors
+    /// As [`AudioClip::mono_16k_watched`].
+    pub fn channel_16k_watched(&self, channel: usize, watch: &dyn Watch) -> Result<Mono16k, AudioError> {
+        self.resampled(|range| self.read(channel, range), watch)
+    }
+
+    fn resampled(
+        &self,
+        read: impl Fn(Range<u64>) -> io::Result<Vec<f32>>,
+        watch: &dyn Watch,
+    ) -> Result<Mono16k, AudioError> {
         let fail = |kind| AudioError::new(&self.facts().file.name, "resample", kind);
         let scratch = self.scratch();
         let mut output = StoreWriter::new(scratch);
@@ -38,13 +56,13 @@ impl AudioClip {
             let mut position = 0;
             while position < self.len() {
                 watch.check().map_err(|_| fail(AudioErrorKind::Cancelled))?;
-                let samples = self.read_mean(position..position + COPY_BLOCK);
+                let samples = read(position..position + COPY_BLOCK);
                 let samples = samples.map_err(|error| fail(AudioErrorKind::Scratch).caused_by(error))?;
                 output.push(&samples).map_err(|error| fail(AudioErrorKind::Scratch).caused_by(error))?;
-                position += samples.len() as u64;
+                position += COPY_BLOCK;
             }
         } else {
-            let read = |start: u64, count: u64| self.read_mean(start..start + count);
+            let read = |start: u64, count: u64| read(start..start + count);
             convert(read, self.len(), self.sample_rate(), &mut output, watch)
                 .map_err(|(kind, cause)| fail(kind).caused_by(cause))?;
         }
@@ -62,7 +80,7 @@ pub(crate) fn output_length(length: u64, rate: u32) -> u64 {
 type Failure = (AudioErrorKind, Box<dyn std::error::Error + Send + Sync>);
 
 fn convert(
-    read: impl Fn(u64, u64) -> std::io::Result<Vec<f32>>,
+    read: impl Fn(u64, u64) -> io::Result<Vec<f32>>,
     length: u64,
     rate: u32,
     output: &mut StoreWriter,

@@ -90,6 +90,8 @@ pub enum SpeakerNote {
     JoinedToLimit,
     /// Fewer voices were found than were asked for; the least alike pieces of one voice were set apart.
     SplitToLimit,
+    /// A channel carries more than one voice; those of one channel were told apart by their sound.
+    SeveralOnChannel,
 }
 
 /// Who speaks when in a recording.
@@ -103,7 +105,7 @@ pub struct Diarization {
     pub speakers: Vec<Speaker>,
     /// Sorted by start, then by speaker.
     pub turns: Vec<Turn>,
-    /// Mean embedding of each speaker, of length 1, in the order of `speakers`; empty where channels told them apart.
+    /// Mean embedding of each speaker, of length 1, in the order of `speakers`.
     pub voices: Vec<Vec<f32>>,
 }
 

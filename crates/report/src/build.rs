@@ -7,6 +7,7 @@ mod limits;
 mod measures;
 mod method;
 mod priority;
+mod quality;
 mod speakers;
 mod summary;
 mod voices;
@@ -52,6 +53,7 @@ pub fn build(analysis: &RecordingAnalysis, language: ReportLanguage) -> Report {
             section(SectionId::Summary, summary::blocks(&context)),
             section(SectionId::Examined, examined::blocks(&context)),
             section(SectionId::Method, method::blocks(&context)),
+            section(SectionId::Quality, quality::blocks(&context)),
             section(SectionId::Limits, limits::blocks(&context)),
             section(SectionId::Language, limits::language_blocks(&context)),
             section(SectionId::Speakers, speakers::blocks(&context)),
@@ -188,6 +190,7 @@ impl<'a> Context<'a> {
             (Part::Speech, analysis.speech.is_none()),
             (Part::Transcript, analysis.transcript.is_none()),
             (Part::Speakers, analysis.diarization.is_none()),
+            (Part::Quality, analysis.quality.is_none()),
             (Part::Acoustics, analysis.acoustics.is_none()),
             (Part::Patterns, analysis.patterns.is_none()),
             (Part::Findings, analysis.findings.is_none()),

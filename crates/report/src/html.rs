@@ -7,6 +7,7 @@ mod plot;
 mod priority;
 mod table;
 mod turns;
+mod verdicts;
 
 pub(crate) use blocks::statements;
 pub(crate) use table::table;

@@ -2,6 +2,9 @@
 
 mod en;
 mod ko;
+mod quality;
+
+pub(crate) use quality::{QualityMessages, SoundProperty};
 
 use crate::ReportLanguage;
 use crate::tree::SectionId;
@@ -16,6 +19,7 @@ pub(crate) enum Part {
     Speech,
     Transcript,
     Speakers,
+    Quality,
     Acoustics,
     Patterns,
     Findings,
@@ -147,6 +151,9 @@ pub(crate) struct Messages {
     pub method_findings: &'static str,
     pub method_priority: fn(version: &str) -> String,
     pub method_same_result: &'static str,
+
+    // Quality of the sound, and what it bears.
+    pub quality: &'static QualityMessages,
 
     // Limits.
     pub limit_draft: &'static str,

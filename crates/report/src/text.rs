@@ -31,6 +31,33 @@ pub fn percent_to_tenth(share: f64) -> String {
     format!("{}%", fixed(share * 100.0, 1))
 }
 
+/// A share in `[0, 1]` as percent with at most `digits` decimals, without zeros at the end. What is not 0 does not read as 0.
+pub fn percent_to(share: f64, digits: usize) -> String {
+    let least = 0.1_f64.powi(digits as i32);
+    if share > 0.0 && share * 100.0 < least / 2.0 {
+        return format!("< {}%", fixed(least, digits));
+    }
+    let text = fixed(share * 100.0, digits);
+    let text = if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.') } else { &text };
+    format!("{text}%")
+}
+
+/// `value` with its unit, which stays on its line.
+pub fn unit(value: f64, digits: usize, unit: &str) -> String {
+    format!("{}\u{a0}{unit}", fixed(value, digits))
+}
+
+/// `value` with its unit, with more decimals where it would read as the `limit` that it misses.
+pub fn unit_beside(value: f64, limit: f64, digits: usize, of: &str) -> String {
+    let differs = |digits: &usize| fixed(value, *digits) != fixed(limit, *digits);
+    unit(value, (digits..=6).find(differs).unwrap_or(digits), of)
+}
+
+/// A frequency in whole hertz.
+pub fn hertz(frequency: voiceman_base::Hertz) -> String {
+    format!("{}\u{a0}Hz", grouped(frequency.value().max(0.0).round() as u64))
+}
+
 /// A position as `m:ss.t`, hours only when there are any; tenths are cut off, so that playing from it misses nothing.
 pub fn clock(time: ClipTime) -> String {
     let tenths = time.micros().max(0) / 100_000;
@@ -115,6 +142,13 @@ mod tests {
         assert_eq!(fixed(-0.001, 2), "0.00");
         assert_eq!(fixed(f64::NAN, 2), "–");
         assert_eq!(fixed(-1.25, 1), "-1.2");
+        assert_eq!(
+            (percent_to(0.000_1, 2), percent_to(0.2, 3), percent_to(1.0, 0)),
+            ("0.01%".into(), "20%".into(), "100%".into())
+        );
+        assert_eq!((percent_to(0.000_000_1, 3), percent_to(0.0, 3)), ("< 0.001%".into(), "0%".into()));
+        assert_eq!(unit_beside(29.98, 30.0, 1, "dB"), "29.98\u{a0}dB");
+        assert_eq!(unit_beside(12.34, 30.0, 1, "dB"), "12.3\u{a0}dB");
         assert_eq!(grouped(1_234_567), "1\u{202f}234\u{202f}567");
         assert_eq!(seconds(ClipTime::from_micros(12_340_000)), "12.34");
         assert_eq!(seconds(ClipTime::from_micros(10_000_000)), "10");

@@ -20,8 +20,7 @@ struct Interval {
 }
 
 /// A tier per speaker with its turns, then `utterances` and `words` where there is a transcript, then pitch, level and
-/// changes where acoustics was asked for; nothing when neither was
-/// asked for, or when there is no sound or nobody to make a tier of.
+/// changes where acoustics was asked for; nothing when neither was asked for, or when there is no sound or nobody to make a tier of.
 pub fn textgrid(analysis: &RecordingAnalysis) -> Option<String> {
     let duration = analysis.source.duration.micros();
     let mut tiers: Vec<(String, Vec<Interval>)> = Vec::new();
@@ -54,7 +53,9 @@ fn acoustic_tiers(features: &AcousticFeatures, duration: i64) -> [(String, Vec<I
     };
     let pitch = labelled(|of| {
         let (floor, ceiling) = (of.pitch_range.floor.value(), of.pitch_range.ceiling.value());
-        format!("{} ({floor:.0}-{ceiling:.0} Hz)", value(of.f0_median.map(f64::from), "Hz"))
+        let range =
+            if of.f0_median.value().is_some() { format!(" ({floor:.0}-{ceiling:.0} Hz)") } else { String::new() };
+        format!("{}{range}", value(of.f0_median.map(f64::from), "Hz"))
     });
     let level = labelled(|of| value(of.intensity.map(f64::from), "dB"));
     let changes = features.changes.iter().map(|change| {

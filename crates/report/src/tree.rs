@@ -51,6 +51,8 @@ pub enum SectionId {
     Examined,
     /// Program, models, lexicons, settings.
     Method,
+    /// What the sound is like, and what may be measured on it.
+    Quality,
     /// What this recording and this run do not allow to say.
     Limits,
     /// Language and its candidates.
@@ -80,6 +82,7 @@ impl SectionId {
             SectionId::Summary => "summary",
             SectionId::Examined => "examined",
             SectionId::Method => "method",
+            SectionId::Quality => "quality",
             SectionId::Limits => "limits",
             SectionId::Language => "language",
             SectionId::Speakers => "speakers",
@@ -103,6 +106,8 @@ pub enum Block {
     Facts(Vec<Fact>),
     /// Rows and columns.
     Table(Table),
+    /// What may be measured, and what stands against the rest.
+    Verdicts(VerdictTable),
     /// Turns of the speakers over a part of the recording.
     Turns(TurnChart),
     /// The transcript.
@@ -206,6 +211,28 @@ pub enum CellKind {
     Number,
     /// A reason why there is no number.
     Reason,
+}
+
+/// What may be measured, a row per measure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VerdictTable {
+    /// What it shows.
+    pub caption: String,
+    /// Of whom: the whole recording and the speakers; those with the same answers share a column.
+    pub whose: Vec<String>,
+    /// In the order of the measures.
+    pub rows: Vec<VerdictRow>,
+}
+
+/// What is said of one measure.
+#[derive(Clone, Debug, PartialEq)]
+pub struct VerdictRow {
+    /// Its name.
+    pub measure: String,
+    /// Whether it may be measured, by `whose`; nothing where that was not judged.
+    pub bears: Vec<Option<bool>>,
+    /// What stands against it, with what was found and what is needed; with whom where that differs.
+    pub against: Vec<String>,
 }
 
 /// A speaker as shown.

@@ -27,7 +27,7 @@ fn parsed(analysis: &RecordingAnalysis) -> Value {
 /// Only the stages up to the transcript were asked for.
 fn transcript_only() -> RecordingAnalysis {
     let full = common::without_speakers(common::korean());
-    RecordingAnalysis { acoustics: None, patterns: None, findings: None, assessment: None, ..full }
+    RecordingAnalysis { quality: None, acoustics: None, patterns: None, findings: None, assessment: None, ..full }
 }
 
 fn samples() -> Vec<RecordingAnalysis> {
@@ -186,6 +186,7 @@ fn keys_stand_in_the_order_of_the_interface() {
             "diarization",
             "turns",
             "speakers",
+            "quality",
             "acoustics",
             "acoustics_baseline",
             "acoustics_speakers",
@@ -282,7 +283,7 @@ fn where_speakers_were_not_asked_for_words_say_nothing_of_them() {
     let word = value["utterances"][0]["words"][0].as_object().expect("a word");
     assert!(["speaker", "speaker_margin", "speaker_doubt"].iter().all(|key| !word.contains_key(*key)));
     let absent: Vec<_> = value["not_asked_for"].as_array().expect("a list").iter().collect();
-    assert_eq!(absent, ["diarization", "turns", "speakers", "quality"]);
+    assert_eq!(absent, ["diarization", "turns", "speakers"]);
 }
 
 #[test]

@@ -123,7 +123,11 @@ pub(crate) fn nodes(run: &Arc<Run>, engines: Engines) -> Vec<FlowNode> {
             diarize,
             (
                 |subject| {
-                    Ok(DiarizeInput { audio: subject.mono("diarize")?, speech: taken(&subject.speech, "diarize")? })
+                    Ok(DiarizeInput {
+                        audio: subject.mono("diarize")?,
+                        clip: subject.clip("diarize")?,
+                        speech: taken(&subject.speech, "diarize")?,
+                    })
                 },
                 |subject| &subject.diarization,
             ),

@@ -1,6 +1,6 @@
 //! Pitch and level over time and per utterance; and what could not be measured.
 
-use super::{Context, MAX_PLACES, speakers, whole_file};
+use super::{Context, MAX_PLACES, quality, speakers, whole_file};
 use crate::curves::{Labels, curves, stroke_length};
 use crate::messages::Measure;
 use crate::text::{clock, fixed};
@@ -31,7 +31,7 @@ pub(super) fn curve_blocks(context: &Context<'_>) -> Vec<Block> {
         level: messages.level_axis.to_owned(),
         caption: (messages.curves_caption)(&fixed(column.seconds(), 2)),
     };
-    let mut blocks = Vec::new();
+    let mut blocks: Vec<Block> = quality::caution_on_values(context).into_iter().collect();
     match curves(features, context.whole(), bands.map(|evidence| evidence.span).collect(), labels) {
         Some(curves) => blocks.push(Block::Curves(curves)),
         None => blocks.push(Block::Statements(vec![whole_file(messages.curves_empty)])),
@@ -97,10 +97,13 @@ pub(super) fn missing_blocks(context: &Context<'_>) -> Vec<Block> {
             entry.places.extend(place);
         }
     };
+    for (quantity, reason) in quality::missing(context) {
+        note(0, quantity, reason, None);
+    }
     if let Some(features) = &context.analysis.acoustics {
         for (order, quantity, value) in [
-            (0, messages.pitch_axis, features.baseline.f0.map(f64::from)),
-            (1, messages.level_axis, features.baseline.intensity.map(f64::from)),
+            (1, messages.pitch_axis, features.baseline.f0.map(f64::from)),
+            (2, messages.level_axis, features.baseline.intensity.map(f64::from)),
         ] {
             if let Some(reason) = reason(value) {
                 note(order, (messages.baseline_of)(quantity), (messages.undefined)(reason), None);
@@ -125,7 +128,7 @@ pub(super) fn missing_blocks(context: &Context<'_>) -> Vec<Block> {
                 if let Some(reason) = reason(value_of(measures, measure)) {
                     let place = context.place(measures.span, Some(measures.utterance), &[]);
                     let quantity = (messages.measure)(measure).to_owned();
-                    note(2 + order, quantity, (messages.undefined)(reason), Some(place));
+                    note(3 + order, quantity, (messages.undefined)(reason), Some(place));
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! What matters, in a few sentences.
 
-use super::{Context, about, caution, findings, whole_file};
+use super::{Context, about, caution, findings, quality, whole_file};
 use crate::text::{clock, fixed, visible};
 use crate::tree::{Block, Cell, SectionId, Statement, Table};
 use std::collections::HashMap;
@@ -30,6 +30,7 @@ pub(super) fn blocks(context: &Context<'_>) -> Vec<Block> {
     {
         statements.push(whole_file((messages.speakers_found)(found.speakers.len(), found.basis)));
     }
+    statements.extend(quality::summary(context));
     if let Some(findings) = &analysis.findings {
         statements.push(if findings.is_empty() {
             whole_file(messages.no_findings)

@@ -1,7 +1,7 @@
 //! One function per kind of block.
 
 use super::table::{facts, place_link, table};
-use super::{Setting, finding, plot, priority, turns};
+use super::{Setting, finding, plot, priority, turns, verdicts};
 use crate::text::{clock, seconds};
 use crate::tree::{Block, Evidence, Line, SpeakerTag, Statement, Weight, WordMark};
 use maud::{Markup, html};
@@ -12,6 +12,7 @@ pub(super) fn block(setting: Setting, block: &Block) -> Markup {
         Block::Statements(list) => statements(setting, list),
         Block::Facts(list) => facts(setting, list),
         Block::Table(content) => table(setting, content),
+        Block::Verdicts(verdicts) => verdicts::table(setting, verdicts),
         Block::Turns(chart) => turns::figure(setting, chart),
         Block::Conversation(lines) => conversation(setting, lines),
         Block::Curves(curves) => plot::figure(setting, curves),

@@ -22,7 +22,8 @@ pub(super) static MESSAGES: Messages = Messages {
         SectionId::Summary => "Summary",
         SectionId::Examined => "What was examined",
         SectionId::Method => "Method and versions",
-        SectionId::Limits => "Limits and quality",
+        SectionId::Quality => "Quality of the sound",
+        SectionId::Limits => "Limits",
         SectionId::Language => "Language",
         SectionId::Speakers => "Speakers",
         SectionId::Conversation => "Conversation",
@@ -38,6 +39,7 @@ pub(super) static MESSAGES: Messages = Messages {
         Part::Speech => "speech regions",
         Part::Transcript => "transcript",
         Part::Speakers => "speakers",
+        Part::Quality => "quality of the sound",
         Part::Acoustics => "pitch and level",
         Part::Patterns => "wording",
         Part::Findings => "findings",
@@ -178,6 +180,9 @@ pub(super) static MESSAGES: Messages = Messages {
             "Fewer voices were found than were asked for: the least alike pieces of one voice were set apart, so that \
              two numbers may stand for one person."
         }
+        SpeakerNote::SeveralOnChannel => {
+            "On one channel more than one voice was heard: the voices of a channel were told apart by their sound."
+        }
     },
     turn_doubt: |doubt| match doubt {
         TurnDoubt::Short => "too short for a voice to be told apart reliably",
@@ -250,7 +255,11 @@ pub(super) static MESSAGES: Messages = Messages {
             "Speakers: a model finds in short windows where voices begin, end and overlap; a second one turns each \
              stretch into numbers, and stretches whose voices are alike are put together."
         }
-        SpeakerBasis::Channels => "Speakers: each channel that carries a voice of its own is taken for one speaker.",
+        SpeakerBasis::Channels => {
+            "Speakers: the two channels carry different speakers, so that each went its own way: a model finds where voices \
+             begin and end on it, and what leaks from the other channel is left out. A channel is one speaker, unless it \
+             clearly carries several voices."
+        }
     },
     method_attribution: "Who said a word: the speaker whose turns cover it best, with as few changes within an utterance as \
                          that allows.",
@@ -268,6 +277,8 @@ pub(super) static MESSAGES: Messages = Messages {
         format!("Review priority: a sum of points from findings, all listed; weights version {version}.")
     },
     method_same_result: "The same file, settings and models give the same result on the same machine.",
+
+    quality: &super::quality::en::MESSAGES,
 
     limit_draft: "All text was written by a speech recognition model. Such models leave out, replace and sometimes \
                   invent words; each word must be checked against the sound.",
@@ -333,8 +344,9 @@ pub(super) static MESSAGES: Messages = Messages {
     limit_voices: "A voice that sounds different at times (shouting, crying, whispering, over a telephone) may be split \
                    into two numbers; two voices that are alike may be joined under one. Check by listening before relying \
                    on who said what.",
-    limit_channel_speakers: "Several persons on one channel have one number, and a voice that is heard on another channel \
-                             too may be taken for its speaker. Check by listening before relying on who said what.",
+    limit_channel_speakers: "Several persons on one channel may have one number, one person who is heard on both channels may \
+                             have two, and a soft voice under a loud one of the other channel may be missing. Check by \
+                             listening before relying on who said what.",
     doubtful_turns: |doubtful, turns, reasons| {
         format!("For {doubtful} of {} it is doubtful who speaks: {reasons}.", plural(turns, "turn", "turns"))
     },

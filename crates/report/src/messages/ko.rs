@@ -18,7 +18,8 @@ pub(super) static MESSAGES: Messages = Messages {
         SectionId::Summary => "요약",
         SectionId::Examined => "분석 대상",
         SectionId::Method => "방법과 버전",
-        SectionId::Limits => "한계와 품질",
+        SectionId::Quality => "소리의 품질",
+        SectionId::Limits => "한계",
         SectionId::Language => "언어",
         SectionId::Speakers => "화자",
         SectionId::Conversation => "대화 내용",
@@ -34,6 +35,7 @@ pub(super) static MESSAGES: Messages = Messages {
         Part::Speech => "말소리 구간",
         Part::Transcript => "전사",
         Part::Speakers => "화자 구분",
+        Part::Quality => "소리의 품질",
         Part::Acoustics => "음높이와 음량",
         Part::Patterns => "표현 검색",
         Part::Findings => "확인할 지점",
@@ -173,6 +175,9 @@ pub(super) static MESSAGES: Messages = Messages {
             "지정한 수보다 적은 목소리를 찾아 한 목소리에서 가장 덜 비슷한 부분을 갈라놓았습니다. 한 사람이 두 번호로 \
              나뉘었을 수 있습니다."
         }
+        SpeakerNote::SeveralOnChannel => {
+            "한 채널에서 둘 이상의 목소리가 들렸습니다. 같은 채널의 목소리는 소리에 따라 나누었습니다."
+        }
     },
     turn_doubt: |doubt| match doubt {
         TurnDoubt::Short => "너무 짧아 목소리를 확실히 구분할 수 없음",
@@ -237,7 +242,10 @@ pub(super) static MESSAGES: Messages = Messages {
             "화자 구분: 짧은 창마다 모형이 목소리의 시작과 끝, 겹침을 찾고, 다른 모형이 각 구간의 목소리를 수치로 바꾼 뒤, \
              목소리가 비슷한 구간끼리 묶었습니다."
         }
-        SpeakerBasis::Channels => "화자 구분: 서로 다른 목소리가 담긴 채널마다 한 화자로 보았습니다.",
+        SpeakerBasis::Channels => {
+            "화자 구분: 두 채널에 서로 다른 화자가 녹음되어 있어 채널을 따로 살폈습니다. 모형이 채널마다 목소리의 시작과 끝을 \
+             찾고, 다른 채널에서 새어 들어온 소리는 뺐습니다. 한 채널에 여러 목소리가 뚜렷이 들리지 않으면 한 화자로 보았습니다."
+        }
     },
     method_attribution: "단어의 화자: 그 단어를 가장 많이 덮는 발언의 화자로 보되, 한 발화 안에서 화자가 되도록 덜 바뀌게 \
                          했습니다.",
@@ -255,6 +263,8 @@ pub(super) static MESSAGES: Messages = Messages {
         format!("검토 우선순위: 확인할 지점에서 나온 점수의 합이며 모두 적었습니다. 가중치 버전 {version}.")
     },
     method_same_result: "같은 파일, 설정, 모형이면 같은 기계에서 같은 결과가 나옵니다.",
+
+    quality: &super::quality::ko::MESSAGES,
 
     limit_draft: "모든 글은 음성 인식 모형이 적었습니다. 이런 모형은 말을 빠뜨리거나 바꾸며 때로는 없는 말을 지어냅니다. \
                   모든 단어를 소리와 대조해야 합니다.",
@@ -311,8 +321,9 @@ pub(super) static MESSAGES: Messages = Messages {
     limit_voices: "같은 사람이라도 소리치거나 울거나 속삭이거나 전화를 거쳐 목소리가 달라지면 두 번호로 나뉠 수 있고, \
                    비슷한 두 목소리가 한 번호로 합쳐질 수도 있습니다. 누가 한 말인지에 의존하기 전에 직접 들어 \
                    확인하십시오.",
-    limit_channel_speakers: "한 채널에 담긴 여러 사람은 한 번호로 표시되며, 다른 채널에 새어 들어간 목소리가 그 채널의 \
-                             화자로 잘못 표시될 수 있습니다. 누가 한 말인지에 의존하기 전에 직접 들어 확인하십시오.",
+    limit_channel_speakers: "한 채널에 담긴 여러 사람이 한 번호로 표시될 수 있고, 두 채널에서 들리는 한 사람이 두 번호로 나뉠 수 \
+                             있으며, 다른 채널의 큰 목소리에 묻힌 작은 목소리가 빠질 수 있습니다. 누가 한 말인지에 의존하기 \
+                             전에 직접 들어 확인하십시오.",
     doubtful_turns: |doubtful, turns, reasons| {
         format!("발언 {turns}회 가운데 {doubtful}회는 누가 말했는지 확실하지 않습니다: {reasons}.")
     },

@@ -1,17 +1,21 @@
 //! Analyses to make reports from: a Korean call, an English one, and bare ones.
-#![allow(dead_code, reason = "each test file uses a part of this")]
+#![allow(
+    dead_code,
+    clippy::expect_used,
+    reason = "each test file uses a part of this; a failed expectation fails the test"
+)]
 
 use voiceman_base::{
     AcousticFeatures, AlignedTranscript, AlignedUtterance, Assessment, Attribution, AttributionDoubt, Baseline,
     BaselineOf, CategoryScore, ChangeSpan, ChangedQuantity, ClipTime, Condition, ContourPoint, Contribution, Decibels,
-    DecoderId, Diarization, Digest, EvidenceRef, Family, Finding, FindingId, FindingKind, Flag, Hertz, Interval,
-    LanguageCandidate, LanguageCode, LanguageVote, LexiconUsed, MeasureRef, Measured, MeasuredChannel, ModelIdentity,
-    Obstacle, PatternHit, PatternHitId, PatternStatus, Pause, PauseTotals, PitchRange, PitchRangeBasis, Precision,
-    PriorityLevel, Prob, ProducedBy, QualityReason, RecordingAnalysis, RecordingQuality, Response, ResponseTimes,
-    ScoreWeights, Scored, SignalQuality, SourceFacts, SourceFile, SourceWarning, SourceWarningKind, Span, Speaker,
-    SpeakerAcoustics, SpeakerBasis, SpeakerId, SpeakerNote, SpeechMap, SpeechRegion, Timing, Trend, Turn, TurnDoubt,
-    TurnId, UndefinedReason, UntimedReason, Untold, Utterance, UtteranceAcoustics, UtteranceId, Verdict, VoiceMeasure,
-    Word, WordId,
+    DecoderId, Diarization, Digest, Dropout, DropoutKind, Dropouts, EvidenceRef, Family, Finding, FindingId,
+    FindingKind, Flag, Hertz, Hum, Interval, LanguageCandidate, LanguageCode, LanguageVote, LexiconUsed, MeasureRef,
+    Measured, MeasuredChannel, ModelIdentity, Obstacle, PatternHit, PatternHitId, PatternStatus, Pause, PauseTotals,
+    PitchRange, PitchRangeBasis, Precision, PriorityLevel, Prob, ProducedBy, QualityReason, RecordingAnalysis,
+    RecordingQuality, Response, ResponseTimes, ScoreWeights, Scored, SignalQuality, SourceFacts, SourceFile,
+    SourceWarning, SourceWarningKind, Span, Speaker, SpeakerAcoustics, SpeakerBasis, SpeakerId, SpeakerNote,
+    SpeakerQuality, SpeechMap, SpeechRegion, Timing, Trend, Turn, TurnDoubt, TurnId, UndefinedReason, UntimedReason,
+    Untold, Utterance, UtteranceAcoustics, UtteranceId, Verdict, VoiceMeasure, Word, WordId,
 };
 
 pub fn millis(millis: i64) -> ClipTime {
@@ -83,6 +87,65 @@ fn unheard() -> RecordingQuality {
         pause_rise_db: Measured::Undefined(why),
     };
     RecordingQuality { signal, verdicts: VoiceMeasure::ALL.map(verdict).to_vec(), speakers: Vec::new() }
+}
+
+/// The quality of a call over a line, as a whole and for the speakers told apart.
+fn of_a_call(diarization: &Diarization) -> RecordingQuality {
+    let decibels = |value: f64| Measured::from_option(Decibels::new(value), QualityReason::TooShort);
+    let db = |value: f64| Decibels::new(value).expect("finite");
+    let hz = |value: f64| Hertz::new(value).expect("finite");
+    let lost = |start, end| Dropout { span: span(start, end), kind: DropoutKind::Constant };
+    let signal = SignalQuality {
+        peak_dbfs: decibels(-1.25),
+        dc_offset: Measured::Value(-0.000_12),
+        clipped_share: Measured::Value(0.000_123),
+        bandwidth_hz: Measured::Value(hz(3_412.4)),
+        noise_floor_dbfs: decibels(-48.26),
+        speech_level_dbfs: decibels(-23.1),
+        speech_time: Measured::Value(millis(20_400)),
+        snr_db: decibels(25.2),
+        dropouts: Measured::Value(Dropouts {
+            count: 2,
+            total: millis(90),
+            first: vec![lost(4_200, 4_260), lost(13_500, 13_530)],
+        }),
+        hum: Measured::Value(Hum { line_hz: hz(60.0), over_neighbourhood_db: db(1.3), level_dbfs: db(-71.4) }),
+        fall_db_per_s: Measured::Undefined(QualityReason::TooFewFalls),
+        pause_rise_db: decibels(4.6),
+    };
+    let noise = Obstacle::Noise { snr_db: db(25.2), needed_db: db(30.0) };
+    let bandwidth = |needed: f64| Obstacle::Bandwidth { bandwidth_hz: hz(3_412.4), needed_hz: hz(needed) };
+    let gain = Obstacle::AutomaticGain { rise_db: db(4.6), most_db: db(2.0) };
+    let clipping = Obstacle::Clipping { share: 0.000_123, most: 0.000_1 };
+    let untold = Untold { condition: Condition::Reverberation, why: QualityReason::TooFewFalls };
+    let verdicts = |speech: ClipTime| {
+        let verdict = |measure: VoiceMeasure| {
+            let (mut obstacles, asks_for_room, seconds) = match measure {
+                VoiceMeasure::Pitch => (Vec::new(), false, 1.0),
+                VoiceMeasure::SpeechRate => (Vec::new(), false, 5.0),
+                VoiceMeasure::Level => (vec![clipping, gain], false, 1.0),
+                VoiceMeasure::Jitter => (vec![noise, clipping], true, 1.0),
+                VoiceMeasure::Shimmer => (vec![noise, bandwidth(5_000.0), clipping, gain], true, 1.0),
+                VoiceMeasure::Harmonicity => (vec![noise, bandwidth(5_000.0), clipping], true, 1.0),
+                VoiceMeasure::Formant1 | VoiceMeasure::Formant3 => (vec![bandwidth(4_100.0)], true, 1.0),
+                VoiceMeasure::Formant4 | VoiceMeasure::Spectrum => (vec![bandwidth(5_000.0)], true, 1.0),
+                VoiceMeasure::Formant2 => (Vec::new(), true, 1.0),
+                VoiceMeasure::Emotion => (Vec::new(), true, 2.0),
+                VoiceMeasure::SpeakerComparison => (Vec::new(), true, 10.0),
+            };
+            let needed = ClipTime::from_seconds(seconds);
+            if speech < needed {
+                obstacles.insert(0, Obstacle::LittleSpeech { speech, needed });
+            }
+            Verdict { measure, obstacles, untold: if asks_for_room { vec![untold] } else { Vec::new() } }
+        };
+        VoiceMeasure::ALL.map(verdict).to_vec()
+    };
+    let speakers = diarization.speakers.iter().map(|speaker| {
+        let net_speech = speaker.speech.saturating_sub(speaker.overlapped);
+        SpeakerQuality { speaker: speaker.id, net_speech, verdicts: verdicts(net_speech) }
+    });
+    RecordingQuality { signal, verdicts: verdicts(millis(20_400)), speakers: speakers.collect() }
 }
 
 /// A recording in which nobody speaks, all parts asked for.
@@ -245,6 +308,7 @@ pub fn attribute(lines: &mut [AlignedUtterance], diarization: &Diarization) {
 /// The analysis as it is where speakers were not asked for.
 pub fn without_speakers(mut analysis: RecordingAnalysis) -> RecordingAnalysis {
     analysis.diarization = None;
+    analysis.quality.iter_mut().for_each(|quality| quality.speakers.clear());
     for line in analysis.transcript.iter_mut().flat_map(|transcript| &mut transcript.utterances) {
         line.speaker = None;
         line.utterance.flags.retain(|flag| !matches!(flag, Flag::Overlap | Flag::SpeakerUncertain));
@@ -339,6 +403,7 @@ pub fn full(
     }
     let diarization = diarization(&utterances);
     attribute(&mut utterances, &diarization);
+    analysis.quality = Some(of_a_call(&diarization));
     analysis.diarization = Some(diarization);
     analysis.source.warnings.push(SourceWarning {
         kind: SourceWarningKind::Truncated,

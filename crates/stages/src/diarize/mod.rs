@@ -2,13 +2,16 @@
 //!
 //! A [`SpeakerSegmenter`] tells the speakers of short windows apart; the windows overlap, so that speakers are followed
 //! from one to the next ([`activity`]). What one of them says is cut into [`pieces`], a [`SpeakerEmbedder`] describes the
-//! voice of each, and [`cluster`] finds which pieces are one person.
+//! voice of each, and [`cluster`] finds which pieces are one person. Where [`sides`] hears a speaker of his own on each of two
+//! channels, each channel goes that way by itself ([`channels`]).
 
 mod activity;
+mod channels;
 mod cluster;
 mod network;
 mod pieces;
 mod settings;
+mod sides;
 mod turns;
 mod voice;
 
@@ -22,15 +25,16 @@ use crate::network::{NetworkError, kind_of};
 use activity::{CLASSES, Segment, Windows, decide};
 use cluster::cluster;
 use pieces::{Cuts, Piece, common, pieces};
+use sides::Lead;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 use turns::{Clock, Spoken, diarization};
 use voice::Voice;
-use voiceman_audio::{FilterBank, Mono16k};
+use voiceman_audio::{AudioClip, AudioError, AudioErrorKind, FilterBank, Mono16k};
 use voiceman_base::{
-    BatchShape, Bytes, ClipTime, Cost, Diarization, ModelIdentity, SpeechMap, Stage, StageError, StageErrorKind,
-    StageIdentity, Watch,
+    BatchShape, Bytes, ClipTime, Cost, Diarization, ModelIdentity, SpeakerBasis, SpeakerNote, SpeechMap, Stage,
+    StageError, StageErrorKind, StageIdentity, Watch,
 };
 
 /// Name of the stage.
@@ -55,10 +59,20 @@ pub fn identity(settings: &DiarizeSettings, models: Vec<ModelIdentity>) -> Stage
     StageIdentity { id: STAGE, version: 2, settings: settings.digest(), models }
 }
 
+/// Whether a recording has two channels that carry different speakers, so that it is told apart by them.
+///
+/// # Errors
+/// When the sound cannot be read back, or `watch` says to stop.
+pub fn speakers_have_channels(clip: &AudioClip, speech: &SpeechMap, watch: &dyn Watch) -> Result<bool, StageError> {
+    sides::sides(clip, speech, watch).map(|lead| lead.is_some()).map_err(|failure| failure.error(watch))
+}
+
 /// What diarization needs of a recording.
 pub struct DiarizeInput {
-    /// The sound.
+    /// The sound, its channels put together.
     pub audio: Arc<Mono16k>,
+    /// The sound with its channels.
+    pub clip: Arc<AudioClip>,
     /// Where someone speaks; nobody is told apart elsewhere.
     pub speech: Arc<SpeechMap>,
 }
@@ -95,11 +109,11 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
     }
 
     /// Where the windows of a recording begin in which somebody speaks, in frames.
-    fn window_starts(&self, input: &DiarizeInput) -> Vec<usize> {
+    fn window_starts(&self, subject: &Subject) -> Vec<usize> {
         let (window, step) = self.steps();
         let step_samples = step * self.segmenter.frame_step();
-        let more = (input.audio.len() as usize).saturating_sub(window).div_ceil(step_samples);
-        let speech: Vec<Range<usize>> = speech_samples(&input.speech).collect();
+        let more = (subject.audio.len() as usize).saturating_sub(window).div_ceil(step_samples);
+        let speech: Vec<Range<usize>> = speech_samples(&subject.speech).collect();
         let spoken = |start: usize| speech.iter().any(|region| common(region, &(start..start + window)).is_some());
         (0..=more).filter(|index| spoken(index * step_samples)).map(|index| index * step).collect()
     }
@@ -111,9 +125,9 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
         let frames = (window.max(seen) - seen) / step + 1;
         let mut open: Vec<(usize, usize)> = Vec::new();
         for (index, subject) in subjects.iter().enumerate() {
-            open.extend(self.window_starts(&subject.input).into_iter().map(|start| (index, start)));
+            open.extend(self.window_starts(subject).into_iter().map(|start| (index, start)));
         }
-        let total: ClipTime = subjects.iter().map(|subject| subject.input.audio.duration()).sum();
+        let total: ClipTime = subjects.iter().map(|subject| subject.audio.duration()).sum();
         let linked = (LINKED_S * f64::from(Mono16k::RATE) / step as f64) as usize;
         let mut masks: Vec<Vec<(usize, Vec<u8>)>> = subjects.iter().map(|_| Vec::new()).collect();
         let mut done = 0;
@@ -123,7 +137,7 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
             let mut sound = Vec::with_capacity(size * window);
             for (subject, start) in batch {
                 let start = (start * step) as u64;
-                let mut samples = subjects[*subject].input.audio.read(start..start + window as u64)?;
+                let mut samples = subjects[*subject].audio.read(start..start + window as u64)?;
                 samples.resize(window, 0.0);
                 sound.append(&mut samples);
             }
@@ -144,7 +158,10 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
         for (subject, masks) in subjects.iter_mut().zip(masks) {
             let mut windows = Windows::default();
             masks.into_iter().for_each(|(start, mask)| windows.push(start, mask, linked));
-            let segments = spoken_segments(windows.segments(), &subject.input.speech, &subject.clock);
+            let mut segments = spoken_segments(windows.segments(), &subject.speech, &subject.clock);
+            if let Some((lead, channel)) = &subject.side {
+                segments = lead.own(*channel, &segments, &subject.clock, pause);
+            }
             subject.pieces = pieces(&segments, Cuts { pause, longest, overlap: linked });
             subject.voices = vec![None; subject.pieces.len()];
         }
@@ -168,7 +185,7 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
         }
         // Pieces of one length are described together.
         open.sort_unstable();
-        let total: ClipTime = subjects.iter().map(|subject| subject.input.audio.duration()).sum();
+        let total: ClipTime = subjects.iter().map(|subject| subject.audio.duration()).sum();
         let mut done = 0;
         while done < open.len() {
             let frames = open[done].0;
@@ -178,9 +195,9 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
             let mut features = Vec::new();
             let mut told = Vec::with_capacity(size);
             for (_, subject, piece) in batch {
-                let Subject { input, clock, pieces, .. } = &subjects[*subject];
+                let Subject { audio, clock, pieces, .. } = &subjects[*subject];
                 let ranges = voice_of(&pieces[*piece], &self.settings, clock);
-                let sound = sound_of(&input.audio, ranges, clock)?;
+                let sound = sound_of(audio, ranges, clock)?;
                 let pitch = self.pitch.as_mut().and_then(|tracker| median_pitch(tracker, &sound));
                 told.push((pitch, clock.seconds(pieces::length(ranges))));
                 let mut sound: Vec<f32> = sound.iter().copied().cycle().take(sound.len().max(SHORTEST)).collect();
@@ -203,28 +220,81 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
         Ok(())
     }
 
-    fn diarize(&mut self, subjects: &mut [Subject], watch: &dyn Watch) -> Result<Vec<Diarization>, Failure> {
+    /// Finds turns and voices of all subjects.
+    fn hear(&mut self, subjects: &mut [Subject], watch: &dyn Watch) -> Result<(), Failure> {
         self.segment(subjects, watch)?;
-        self.describe(subjects, watch)?;
-        let found = subjects.iter().map(|subject| {
+        self.describe(subjects, watch)
+    }
+
+    fn diarize(&mut self, inputs: &[DiarizeInput], watch: &dyn Watch) -> Result<Vec<Diarization>, Failure> {
+        let clock = |input: &DiarizeInput| Clock {
+            step: self.segmenter.frame_step(),
+            length: self.segmenter.frame_length(),
+            rate: Mono16k::RATE,
+            duration: input.audio.duration(),
+        };
+        let clocks: Vec<Clock> = inputs.iter().map(clock).collect();
+        let mut ways = Vec::with_capacity(inputs.len());
+        for (input, clock) in inputs.iter().zip(&clocks) {
+            ways.push(match self.settings.channels {
+                true => channels::subjects(input, *clock, watch)?,
+                false => None,
+            });
+        }
+        let whole = |index: usize| Subject::whole(&inputs[index], clocks[index]);
+        let ways: Vec<Vec<Subject>> =
+            ways.into_iter().enumerate().map(|(index, way)| way.unwrap_or_else(|| vec![whole(index)])).collect();
+        let counts: Vec<usize> = ways.iter().map(Vec::len).collect();
+        let mut subjects: Vec<Subject> = ways.into_iter().flatten().collect();
+        self.hear(&mut subjects, watch)?;
+        let mut found = Vec::with_capacity(inputs.len());
+        let mut subjects = subjects.as_slice();
+        for (index, count) in counts.into_iter().enumerate() {
             watch.check()?;
-            Ok(subject.diarization(&self.settings))
-        });
-        found.collect()
+            let (own, rest) = subjects.split_at(count);
+            subjects = rest;
+            found.push(match own {
+                [one] => one.diarization(&self.settings),
+                both => match channels::diarization(both, &self.settings) {
+                    Some(found) => found,
+                    // Channels do not give what was asked for.
+                    None => {
+                        let mut subject = [whole(index)];
+                        self.hear(&mut subject, watch)?;
+                        subject[0].diarization(&self.settings)
+                    }
+                },
+            });
+        }
+        Ok(found)
     }
 }
 
-/// A recording on its way through the stage.
+/// A recording, or one channel of it, on its way through the stage.
 struct Subject {
-    input: DiarizeInput,
+    audio: Arc<Mono16k>,
+    speech: Arc<SpeechMap>,
     clock: Clock,
+    /// Where which channel leads, and which this is, where each channel goes by itself.
+    side: Option<(Arc<Lead>, usize)>,
     pieces: Vec<Piece>,
     /// Voices of the pieces, where they have any.
     voices: Vec<Option<Voice>>,
 }
 
 impl Subject {
+    fn whole(input: &DiarizeInput, clock: Clock) -> Subject {
+        let (audio, speech) = (Arc::clone(&input.audio), Arc::clone(&input.speech));
+        Subject { audio, speech, clock, side: None, pieces: Vec::new(), voices: Vec::new() }
+    }
+
     fn diarization(&self, settings: &DiarizeSettings) -> Diarization {
+        let (spoken, notes) = self.spoken(settings);
+        diarization(&spoken, SpeakerBasis::Voices, notes, &self.clock, settings)
+    }
+
+    /// The pieces in time order, each with its speaker.
+    fn spoken(&self, settings: &DiarizeSettings) -> (Vec<Spoken<'_>>, Vec<SpeakerNote>) {
         let with_voice: Vec<usize> = (0..self.pieces.len()).filter(|piece| self.voices[*piece].is_some()).collect();
         let voices: Vec<Voice> = with_voice.iter().filter_map(|piece| self.voices[*piece].clone()).collect();
         // A piece without a voice of its own has that of the closest one, by its place in `voices`.
@@ -237,18 +307,12 @@ impl Subject {
             .filter(|(a, b)| a != b)
             .collect();
         let speakers = cluster(&voices, &apart, settings);
-        let spoken: Vec<Spoken<'_>> = self
-            .pieces
-            .iter()
-            .zip(&voice_of)
-            .zip(&self.voices)
-            .map(|((piece, voice_of), voice)| Spoken {
-                piece,
-                speaker: voice_of.map_or(0, |voice| speakers.labels[voice]),
-                voice: voice.as_ref(),
-            })
-            .collect();
-        diarization(&spoken, speakers.notes, &self.clock, settings)
+        let spoken = self.pieces.iter().zip(&voice_of).zip(&self.voices).map(|((piece, voice_of), voice)| Spoken {
+            piece,
+            speaker: voice_of.map_or(0, |voice| speakers.labels[voice]),
+            voice: voice.as_ref(),
+        });
+        (spoken.collect(), speakers.notes)
     }
 }
 
@@ -380,6 +444,15 @@ impl From<voiceman_base::Cancelled> for Failure {
     }
 }
 
+impl From<AudioError> for Failure {
+    fn from(error: AudioError) -> Failure {
+        match error.kind() {
+            AudioErrorKind::Cancelled => Failure::Cancelled,
+            _ => Failure::Read(io::Error::other(error)),
+        }
+    }
+}
+
 impl Failure {
     fn error(&self, watch: &dyn Watch) -> StageError {
         match self {
@@ -435,15 +508,9 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> Stage for DiarizeStage<S, E> {
     }
 
     fn run(&mut self, batch: Vec<DiarizeInput>, watch: &dyn Watch) -> Vec<Result<Diarization, StageError>> {
-        let (step, length) = (self.segmenter.frame_step(), self.segmenter.frame_length());
-        let made = batch.into_iter().map(|input| {
-            let clock = Clock { step, length, rate: Mono16k::RATE, duration: input.audio.duration() };
-            Subject { input, clock, pieces: Vec::new(), voices: Vec::new() }
-        });
-        let mut subjects: Vec<Subject> = made.collect();
-        match self.diarize(&mut subjects, watch) {
+        match self.diarize(&batch, watch) {
             Ok(found) => found.into_iter().map(Ok).collect(),
-            Err(failure) => subjects.iter().map(|_| Err(failure.error(watch))).collect(),
+            Err(failure) => batch.iter().map(|_| Err(failure.error(watch))).collect(),
         }
     }
 }

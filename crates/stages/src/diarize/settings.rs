@@ -15,6 +15,8 @@ pub struct DiarizeSettings {
     pub min_speakers: usize,
     /// There are at most so many speakers; 0 for any number.
     pub max_speakers: usize,
+    /// Whether a recording of two channels that carry different speakers is told apart by them.
+    pub channels: bool,
     /// Length of the windows in which speakers are first told apart, in seconds; the network was trained on 10.
     pub window_s: f64,
     /// From one window to the next, in seconds.
@@ -50,6 +52,7 @@ impl Default for DiarizeSettings {
             speakers: 0,
             min_speakers: 1,
             max_speakers: 0,
+            channels: true,
             window_s: 10.0,
             step_s: 2.5,
             max_pause_s: 0.3,

@@ -56,6 +56,7 @@ pub(super) struct Spoken<'a> {
 /// Turns and speakers of a recording. `spoken` is in time order; speakers are numbered without gaps.
 pub(super) fn diarization(
     spoken: &[Spoken<'_>],
+    basis: SpeakerBasis,
     notes: Vec<SpeakerNote>,
     clock: &Clock,
     settings: &DiarizeSettings,
@@ -64,7 +65,7 @@ pub(super) fn diarization(
     let voices: Vec<Option<Voice>> = (0..count)
         .map(|speaker| Voice::together(spoken.iter().filter(|own| own.speaker == speaker).filter_map(|own| own.voice)))
         .collect();
-    let margin = Margins { voices: &voices, settings };
+    let margin = Margins { voices: &voices, basis, settings };
     let pause = (settings.max_pause_s / clock.seconds(1)).round() as usize;
     let mut turns: Vec<Turn> = (0..count)
         .flat_map(|speaker| {
@@ -87,13 +88,7 @@ pub(super) fn diarization(
     let cohesion = |speaker: &usize| voices[*speaker].as_ref().and_then(|voice| voice.cohesion(settings));
     let cohesions: Vec<Option<f64>> = order.iter().map(cohesion).collect();
     let directions = order.iter().map(|speaker| voices[*speaker].as_ref().map_or_else(Vec::new, Voice::direction));
-    Diarization {
-        basis: SpeakerBasis::Voices,
-        notes,
-        speakers: speakers(&turns, &cohesions),
-        voices: directions.collect(),
-        turns,
-    }
+    Diarization { basis, notes, speakers: speakers(&turns, &cohesions), voices: directions.collect(), turns }
 }
 
 /// Pieces of one speaker that follow each other without a long pause.
@@ -119,6 +114,7 @@ fn reach(piece: &Piece) -> Option<Range<usize>> {
 
 struct Margins<'a> {
     voices: &'a [Option<Voice>],
+    basis: SpeakerBasis,
     settings: &'a DiarizeSettings,
 }
 
@@ -129,8 +125,10 @@ impl Margins<'_> {
         let frames = ranges.reduce(|all, next| all.start.min(next.start)..all.end.max(next.end)).unwrap_or(0..0);
         let alone: usize = spoken.iter().map(|spoken| length(&spoken.piece.alone)).sum();
         let margin = self.margin(spoken);
+        // A channel tells short turns apart as surely as long ones.
+        let by_voice = self.basis == SpeakerBasis::Voices && self.voices.len() > 1;
         let doubts = [
-            (TurnDoubt::Short, clock.seconds(alone) < self.settings.min_piece_s && self.voices.len() > 1),
+            (TurnDoubt::Short, clock.seconds(alone) < self.settings.min_piece_s && by_voice),
             (TurnDoubt::NeverAlone, alone == 0),
             (TurnDoubt::Close, margin.value().is_some_and(|margin| margin < self.settings.close_margin)),
         ];
