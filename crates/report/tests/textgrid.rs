@@ -94,7 +94,7 @@ fn a_korean_call() {
         ["SPEAKER_00", "SPEAKER_01", "utterances", "words", "f0_median_hz", "intensity_db", "changes"]
     );
     assert_eq!(tiers[4].said()[0], (320_000, 3_100_000, "187.5 Hz (118-560 Hz)"));
-    assert_eq!(tiers[4].said()[3].2, "too_few_voiced_frames");
+    assert_eq!(tiers[4].said()[3].2, "too_few_voiced_frames (118-560 Hz)");
     assert_eq!(tiers[5].said()[0].2, "62.0 dB");
     // Both begin at the same moment.
     assert_eq!(tiers[6].said(), [(4_000_000, 6_500_000, "SPEAKER_00 level +4.2 dB / SPEAKER_00 pitch +17.0 %")]);

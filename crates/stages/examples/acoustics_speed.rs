@@ -1,0 +1,73 @@
+//! How fast the acoustics stage is: `cargo run --release -p voiceman-stages --example acoustics_speed -- RECORDING...`
+//!
+//! Takes each recording as utterances of 5 s by two speakers in turn, without a gap, which is more speech than any
+//! conversation holds, and prints seconds of sound per second, once with the fixed range of pitch and once with two passes.
+
+#![expect(clippy::print_stdout, reason = "the speed is what people look for")]
+
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Instant;
+use voiceman_audio::{DecodeSettings, decode};
+use voiceman_base::{
+    AlignedTranscript, AlignedUtterance, ClipTime, LanguageCode, LanguageVote, Prob, Span, SpeakerId, Stage, Unwatched,
+    Utterance, UtteranceId,
+};
+use voiceman_stages::acoustics::{AcousticsInput, AcousticsSettings, AcousticsStage, RangeMethod};
+
+const UTTERANCE: i64 = 5_000_000;
+
+fn said(duration: ClipTime) -> AlignedTranscript {
+    let utterance = |index: i64| AlignedUtterance {
+        utterance: Utterance {
+            id: UtteranceId(index as u32),
+            span: Span::clamped(
+                ClipTime::from_micros(index * UTTERANCE),
+                ClipTime::from_micros(((index + 1) * UTTERANCE).min(duration.micros())),
+            ),
+            text: "said".to_owned(),
+            tokens: Vec::new(),
+            language: LanguageCode::ENGLISH,
+            avg_logprob: 0.0,
+            no_speech: Prob::ZERO,
+            compression_ratio: 1.0,
+            temperature: 0.0,
+            flags: Vec::new(),
+        },
+        words: Vec::new(),
+        speaker: Some(SpeakerId((index % 2) as u32)),
+    };
+    let count = (duration.micros() + UTTERANCE - 1) / UTTERANCE;
+    AlignedTranscript {
+        language: LanguageVote::Given(LanguageCode::ENGLISH),
+        utterances: (0..count).map(utterance).collect(),
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    for path in std::env::args().skip(1) {
+        let clip = Arc::new(decode(path.as_ref(), &DecodeSettings::default())?);
+        let transcript = Arc::new(said(clip.duration()));
+        for range in [RangeMethod::Fixed, RangeMethod::TwoPass] {
+            let mut settings = AcousticsSettings::default();
+            settings.pitch.range = range;
+            let mut stage = AcousticsStage::new(settings)?;
+            let input = AcousticsInput {
+                clip: Arc::clone(&clip),
+                transcript: Arc::clone(&transcript),
+                diarization: None,
+                quality: None,
+            };
+            let begun = Instant::now();
+            let found = stage.run(vec![input], &Unwatched).pop().ok_or("one result")??;
+            let took = begun.elapsed().as_secs_f64();
+            println!(
+                "{path}: {range:?}, {:.0} x real time, {} changes, {:?}",
+                clip.duration().seconds() / took,
+                found.changes.len(),
+                found.speakers.first().map(|of| of.pitch_range)
+            );
+        }
+    }
+    Ok(())
+}
