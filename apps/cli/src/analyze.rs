@@ -11,7 +11,7 @@ use crate::took;
 use clap::ArgMatches;
 use clap::parser::ValueSource;
 use std::sync::Arc;
-use voiceman::{AnalyzeRequest, CaseSummary, Origin, Outputs, Selection, Settings, SettingsSources};
+use voiceman::{AnalyzeRequest, CaseSummary, LinkRequest, Origin, Outputs, Selection, Settings, SettingsSources};
 
 /// Analyses, and says where the report is.
 pub fn run(args: AnalyzeArgs, matches: Option<&ArgMatches>) -> Result<Exit, Problem> {
@@ -31,6 +31,12 @@ pub fn run(args: AnalyzeArgs, matches: Option<&ArgMatches>) -> Result<Exit, Prob
     let told = !args.talk.quiet && matches!(args.talk.progress, ProgressMode::Auto | ProgressMode::Plain);
     if let Some(performance) = summary.performance.as_ref().filter(|_| told) {
         took::lines(performance).iter().for_each(|line| out::say(line));
+    }
+    if args.link_speakers {
+        let links = voiceman::link(&request.case, &LinkRequest::default())?;
+        if !args.talk.quiet {
+            out::say(&format!("{} pairs of speakers sound alike; `voiceman link` lists them", links.proposals.len()));
+        }
     }
     tell(&summary, args.talk.quiet)
 }

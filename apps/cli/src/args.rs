@@ -28,6 +28,8 @@ pub enum Command {
     Inspect(InspectArgs),
     /// Show what is done in a case, what failed and why
     Status(StatusArgs),
+    /// Propose which speakers of different recordings sound alike
+    Link(LinkArgs),
     /// See, get, check and compile models
     #[command(subcommand)]
     Models(ModelsCommand),
@@ -117,6 +119,10 @@ pub struct AnalyzeArgs {
     #[arg(long = "set", value_name = "KEY=VALUE", action = ArgAction::Append)]
     pub set: Vec<String>,
 
+    /// When all is done, propose which speakers sound alike; see `voiceman link`
+    #[arg(long, env = "VOICEMAN_LINK_SPEAKERS", value_parser = BoolishValueParser::new())]
+    pub link_speakers: bool,
+
     /// Offer the state of the run as Prometheus text on a local address, for example 127.0.0.1:9184
     #[arg(long, value_name = "ADDRESS", env = "VOICEMAN_METRICS")]
     pub metrics: Option<SocketAddr>,
@@ -201,6 +207,34 @@ pub struct StatusArgs {
     /// Case folder
     #[arg(value_name = "CASE", value_hint = ValueHint::DirPath)]
     pub case: PathBuf,
+
+    /// One JSON object a line
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `link`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "A proposal says how alike two voices sound to a model, and how often that model is wrong there. It is no \
+    finding of who speaks. Proposals and decisions stand in links.json; nothing else of the case changes."
+)]
+pub struct LinkArgs {
+    /// Case folder
+    #[arg(value_name = "CASE", value_hint = ValueHint::DirPath)]
+    pub case: PathBuf,
+
+    /// A proposal that you confirm, by its id; can be given several times
+    #[arg(long, value_name = "ID", action = ArgAction::Append)]
+    pub confirm: Vec<String>,
+
+    /// A proposal that you refuse, by its id
+    #[arg(long, value_name = "ID", action = ArgAction::Append)]
+    pub refuse: Vec<String>,
+
+    /// A proposal on which you take your decision back, by its id
+    #[arg(long, value_name = "ID", action = ArgAction::Append)]
+    pub reopen: Vec<String>,
 
     /// One JSON object a line
     #[arg(long)]

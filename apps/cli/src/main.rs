@@ -7,6 +7,7 @@ mod doctor;
 mod exit;
 mod inspect;
 mod interrupt;
+mod link;
 mod metrics;
 mod models;
 mod out;
@@ -38,6 +39,7 @@ fn run() -> Result<Exit, Problem> {
         Command::Report(args) => report::run(&args),
         Command::Inspect(args) => inspect::run(&args),
         Command::Status(args) => status::run(&args),
+        Command::Link(args) => link::run(&args),
         Command::Models(command) => models::run(command),
         Command::Doctor => doctor::run(),
         Command::Help(args) => docs::help(args.topic.as_deref()),

@@ -193,6 +193,24 @@ pub enum Obstacle {
     },
 }
 
+impl Obstacle {
+    /// The name used in files, for example `little_speech`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Obstacle::Unknown { .. } => "unknown",
+            Obstacle::Noise { .. } => "noise",
+            Obstacle::Bandwidth { .. } => "bandwidth",
+            Obstacle::Clipping { .. } => "clipping",
+            Obstacle::Hum { .. } => "hum",
+            Obstacle::Dropouts { .. } => "dropouts",
+            Obstacle::Reverberation { .. } => "reverberation",
+            Obstacle::AutomaticGain { .. } => "automatic_gain",
+            Obstacle::Codec { .. } => "codec",
+            Obstacle::LittleSpeech { .. } => "little_speech",
+        }
+    }
+}
+
 /// A condition of a measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -8,6 +8,7 @@ pub mod attribute;
 pub mod crosscheck;
 pub mod diarize;
 pub mod language;
+pub mod link;
 pub mod network;
 pub mod quality;
 pub mod score;

@@ -75,6 +75,12 @@ pub enum Error {
         /// The precision.
         precision: Precision,
     },
+    /// A decision names no proposal.
+    #[error("decide on proposal `{0}`: there is none of that id")]
+    NoProposal(String),
+    /// What was proposed and decided before cannot be read.
+    #[error("read `links.json` of the case: {0}")]
+    Links(String),
     /// The lexicon, or what reads Korean.
     #[error("set up the language stage")]
     Language(#[source] Box<dyn StdError + Send + Sync>),
@@ -113,7 +119,9 @@ impl Error {
             | Error::Case(_)
             | Error::Role { .. }
             | Error::LanguageUnknown { .. }
-            | Error::Precision { .. } => ErrorKind::Usage,
+            | Error::Precision { .. }
+            | Error::NoProposal(_)
+            | Error::Links(_) => ErrorKind::Usage,
             Error::Compile(CompileError::Precision(_)) => ErrorKind::Usage,
             Error::NoRecording(_) => ErrorKind::NoRecording,
             Error::Store(error) => match error.kind() {
@@ -163,6 +171,10 @@ impl Error {
             }
             Error::LanguageUnknown { .. } => {
                 Some("give one of its languages as a code of two or three letters, or leave `--language` out".into())
+            }
+            Error::NoProposal(_) => Some("`voiceman link CASE` lists the proposals, each with its id".into()),
+            Error::Links(_) => {
+                Some("move the file out of the case to begin anew; the decisions in it are not taken over then".into())
             }
             Error::Precision { .. } => Some("set `models.precision` to `weights8` or `float32`".into()),
             Error::Role { .. } => Some("`voiceman models list` shows the models for speech recognition".into()),

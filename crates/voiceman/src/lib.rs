@@ -14,6 +14,7 @@ mod inspect;
 mod keys;
 mod layers;
 mod lexicons;
+mod link;
 mod machine;
 mod maker;
 pub mod models;
@@ -33,6 +34,9 @@ pub use doctor::{Check, Health, doctor, versions};
 pub use error::{Error, ErrorKind, RecordingError};
 pub use inspect::{Inspection, inspect};
 pub use layers::{Origin, SettingsError};
+pub use link::{
+    LINKS_FILE, LINKS_SCHEMA, LinkDecision, LinkRequest, LinkedSpeaker, Links, MeasuredOn, NotCompared, Proposal, link,
+};
 pub use outputs::{Outputs, TextFormat};
 pub use run::{AnalyzeRequest, CaseSummary, RecordingOutcome, RecordingSummary, analyze, report};
 pub use run_settings::{HeatSettings, MemoryLimit, NoAmount, RunSettings};

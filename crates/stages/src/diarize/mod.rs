@@ -490,8 +490,8 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> Stage for DiarizeStage<S, E> {
 
     fn shape() -> BatchShape {
         // Room for the first layers of the windows that are heard at once; the whole process takes 457 MB then
-        // (docs/methods/speakers.md).
-        let (memory_fixed, memory_per_item) = (Bytes::mebi(80), Bytes::mebi(14));
+        // (docs/methods/speakers.md). Channels that go by themselves are held at 16 kHz, 16 MiB each before they spill.
+        let (memory_fixed, memory_per_item) = (Bytes::mebi(80 + 32), Bytes::mebi(14));
         BatchShape { item: "window", default: AT_ONCE, min: 1, max: AT_ONCE, memory_fixed, memory_per_item }
     }
 
