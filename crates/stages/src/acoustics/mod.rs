@@ -7,6 +7,7 @@
 mod baseline;
 mod clipping;
 mod contour;
+pub mod egemaps;
 mod frames;
 mod intensity;
 mod interpolate;
