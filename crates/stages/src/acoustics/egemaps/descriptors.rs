@@ -85,7 +85,7 @@ impl Tools {
             balance: BalanceMeter::new(short.bins(), short.bin_hz, convention),
             summation: Summation::new(voice.bins(), voice.bin_hz),
             harmonicity: Harmonicity::new(voice.length, sample_rate, &mut planner),
-            formants: FormantFinder::new(short.bins(), short.bin_hz, &mut planner)?,
+            formants: FormantFinder::new(short.bins(), short.bin_hz, convention, &mut planner)?,
             short_power: vec![0.0; short.bins()],
             amplitudes: Vec::new(),
             short,
@@ -127,7 +127,8 @@ impl Tools {
         for (index, amplitudes) in self.amplitudes.chunks_exact_mut(bins).enumerate() {
             self.voice.power(samples, index, amplitudes);
             amplitudes.iter_mut().for_each(|value| *value = value.sqrt());
-            self.summation.push(amplitudes);
+            let part = samples.get(self.voice.place(index)).unwrap_or(&[]);
+            self.summation.push(amplitudes, part.iter().map(|sample| f64::from(*sample).powi(2)).sum());
         }
         self.summation.finish()
     }

@@ -20,11 +20,15 @@ const KEPT: usize = 2;
 /// Voicing from which a frame is voiced.
 const VOICING: f64 = 0.7;
 
+/// Frames whose energy is this much below that of the loudest are voiceless: -45 dB. openSMILE has a fixed limit instead,
+/// which would make voicing depend on how loud a recording is.
+const QUIET: f64 = 3.2e-5;
+
 /// Costs of the path: being below the voicing threshold or passing a voiced frame by, and its part that grows with the
 /// distance; a candidate weaker than the best; an octave between neighbours; a change of voicing.
 const WRONG_VOICING: f64 = 2.0;
 const VOICING_DISTANCE: f64 = 4.0;
-const WEAKER: f64 = 10.0;
+const WEAKER: f64 = 20.0;
 const OCTAVE: f64 = 10.0;
 const CHANGE: f64 = 1.0;
 
@@ -49,7 +53,10 @@ pub(super) struct Summation {
     smooth: Vec<f64>,
     axis: Vec<f64>,
     sum: Vec<f64>,
+    /// Mean of the sum over the whole axis.
+    mean: f64,
     frames: Vec<Vec<Candidate>>,
+    energies: Vec<f64>,
 }
 
 impl Summation {
@@ -74,22 +81,31 @@ impl Summation {
             smooth: vec![0.0; bins],
             axis: vec![0.0; bins],
             sum: vec![0.0; bins],
+            mean: 0.0,
             frames: Vec::new(),
+            energies: Vec::new(),
         }
     }
 
-    /// Adds a frame by its amplitudes.
-    pub(super) fn push(&mut self, amplitudes: &[f64]) {
+    /// Adds a frame by its amplitudes and its energy.
+    pub(super) fn push(&mut self, amplitudes: &[f64], energy: f64) {
+        self.energies.push(energy);
         self.enhance(amplitudes);
         self.resampler.resample(&self.smooth, &mut self.axis);
         // A spline may fall below 0 between peaks; amplitudes do not.
         self.axis.iter_mut().for_each(|value| *value = value.max(0.0));
-        self.sum.fill(0.0);
+        // Only the range of pitch is looked at, with a neighbour to each side; the mean is that of the whole axis.
+        let (from, to) = (self.range.start - 1, self.range.end + 1);
+        self.sum[from..to].fill(0.0);
+        self.mean = 0.0;
         for (shift, weight) in &self.shifts {
-            for (sum, value) in self.sum.iter_mut().zip(&self.axis[*shift..]) {
+            let shifted = &self.axis[*shift..];
+            for (sum, value) in self.sum[from..to].iter_mut().zip(shifted.get(from..).unwrap_or(&[])) {
                 *sum += weight * value;
             }
+            self.mean += weight * shifted.iter().sum::<f64>();
         }
+        self.mean /= self.axis.len() as f64;
         self.frames.push(self.candidates());
     }
 
@@ -112,7 +128,6 @@ impl Summation {
     /// The highest maxima of the sum.
     fn candidates(&self) -> Vec<Candidate> {
         let sum = &self.sum;
-        let mean = sum.iter().sum::<f64>() / sum.len().max(1) as f64;
         let mut found: Vec<Candidate> = Vec::new();
         for index in self.range.clone() {
             let (left, middle, right) = (sum[index - 1], sum[index], sum[index + 1]);
@@ -123,7 +138,7 @@ impl Summation {
             let offset = if bend < 0.0 { 0.5 * (left - right) / bend } else { 0.0 };
             let height = middle - 0.25 * (left - right) * offset;
             let octave = LOWEST_AXIS_HZ.log2() + (index as f64 + offset) * self.step;
-            found.push(Candidate { frequency: octave.exp2(), octave, voicing: 1.0 - mean / height });
+            found.push(Candidate { frequency: octave.exp2(), octave, voicing: 1.0 - self.mean / height });
         }
         found.sort_by(|left, right| right.voicing.total_cmp(&left.voicing));
         found.truncate(CANDIDATES);
@@ -132,7 +147,14 @@ impl Summation {
 
     /// Frequency of each frame in hertz, or nothing where it is voiceless. Forgets the frames.
     pub(super) fn finish(&mut self) -> Vec<Option<f64>> {
-        let frames = std::mem::take(&mut self.frames);
+        let mut frames = std::mem::take(&mut self.frames);
+        let energies = std::mem::take(&mut self.energies);
+        let quiet = QUIET * energies.iter().copied().fold(0.0, f64::max);
+        for (frame, energy) in frames.iter_mut().zip(energies) {
+            if energy <= quiet {
+                frame.clear();
+            }
+        }
         // State 0 of each frame is voiceless, the others are its candidates.
         let mut costs: Vec<f64> = Vec::new();
         let mut ways: Vec<Vec<usize>> = Vec::with_capacity(frames.len());
