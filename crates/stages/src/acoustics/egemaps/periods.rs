@@ -71,13 +71,11 @@ fn next_period(samples: &[f32], start: usize, period: f64) -> Option<(f64, f64)>
     let width = period.round().max(2.0) as usize;
     let lags = ((period * (1.0 - SEARCH)).floor().max(2.0) as usize)..(period * (1.0 + SEARCH)).ceil() as usize + 1;
     let first = samples.get(start..start + width)?;
-    let power = |part: &[f32]| part.iter().map(|sample| sample * sample).sum::<f32>();
-    let own = power(first);
+    let own = f64::from(product(first, first)).sqrt();
     let correlation = |lag: usize| -> Option<f64> {
         let second = samples.get(start + lag..start + lag + width)?;
-        let product: f32 = first.iter().zip(second).map(|(left, right)| left * right).sum();
-        let norm = f64::from(own).sqrt() * f64::from(power(second)).sqrt();
-        Some(if norm > 0.0 { f64::from(product) / norm } else { 0.0 })
+        let norm = own * f64::from(product(second, second)).sqrt();
+        Some(if norm > 0.0 { f64::from(product(first, second)) / norm } else { 0.0 })
     };
     let mut best: Option<(usize, f64)> = None;
     for lag in lags {
@@ -91,6 +89,19 @@ fn next_period(samples: &[f32], start: usize, period: f64) -> Option<(f64, f64)>
     let bend = left - 2.0 * middle + right;
     let offset = if bend < 0.0 { (0.5 * (left - right) / bend).clamp(-0.5, 0.5) } else { 0.0 };
     Some((lag as f64 + offset, middle))
+}
+
+/// The scalar product, in eight sums that a processor can do at once.
+fn product(left: &[f32], right: &[f32]) -> f32 {
+    let (mut left, mut right) = (left.chunks_exact(8), right.chunks_exact(8));
+    let mut sums = [0.0_f32; 8];
+    for (left, right) in left.by_ref().zip(right.by_ref()) {
+        for ((sum, left), right) in sums.iter_mut().zip(left).zip(right) {
+            *sum += left * right;
+        }
+    }
+    let rest: f32 = left.remainder().iter().zip(right.remainder()).map(|(left, right)| left * right).sum();
+    sums.iter().sum::<f32>() + rest
 }
 
 /// Highest less lowest sample of a period.

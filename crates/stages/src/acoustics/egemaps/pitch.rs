@@ -103,7 +103,15 @@ impl Summation {
             for (sum, value) in self.sum[from..to].iter_mut().zip(shifted.get(from..).unwrap_or(&[])) {
                 *sum += weight * value;
             }
-            self.mean += weight * shifted.iter().sum::<f64>();
+        }
+        // The axis summed from its end, so that each shift's sum is read off.
+        let mut rest = 0.0;
+        let mut shifts = self.shifts.iter().rev().peekable();
+        for (index, value) in self.axis.iter().enumerate().rev() {
+            rest += value;
+            while let Some((_, weight)) = shifts.next_if(|(shift, _)| *shift == index) {
+                self.mean += weight * rest;
+            }
         }
         self.mean /= self.axis.len() as f64;
         self.frames.push(self.candidates());
