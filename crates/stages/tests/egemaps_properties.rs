@@ -199,3 +199,29 @@ fn a_steady_tone_complex_reads_as_it_was_made() -> Result<(), Box<dyn Error>> {
     }
     Ok(())
 }
+
+/// A vowel made of pulses through four resonances: the formants by the paper's definition are near them.
+#[test]
+fn formants_of_a_synthetic_vowel_are_near_its_resonances() -> Result<(), Box<dyn Error>> {
+    /// Harmonics are 100 Hz apart, which is how finely the vowel shows its resonances.
+    const LARGEST_ERROR_HZ: f64 = 120.0;
+    let rate = 16_000;
+    let mut wave: Vec<f64> = (0..rate as usize).map(|index| if index % 160 == 0 { 1.0 } else { 0.0 }).collect();
+    let resonances = [(500.0, 80.0), (1_500.0, 100.0), (2_500.0, 150.0), (3_500.0, 200.0)];
+    for (frequency, bandwidth) in resonances {
+        let radius = (-std::f64::consts::PI * bandwidth / f64::from(rate)).exp();
+        let turn = 2.0 * radius * (std::f64::consts::TAU * frequency / f64::from(rate)).cos();
+        for index in 2..wave.len() {
+            wave[index] += turn * wave[index - 1] - radius * radius * wave[index - 2];
+        }
+    }
+    let peak = wave.iter().fold(0.0, |peak: f64, sample| peak.max(sample.abs()));
+    let samples: Vec<f32> = wave.iter().map(|sample| (0.5 * sample / peak) as f32).collect();
+    let found = measure(rate, &samples, Convention::Corrected)?;
+    for (number, (frequency, _)) in resonances.iter().take(3).enumerate() {
+        let name = format!("F{}frequency_sma3nz_amean", number + 1);
+        let value = found.get(&name).and_then(Measured::value).ok_or("no formant")?;
+        assert!((value - frequency).abs() < LARGEST_ERROR_HZ, "{name} is {value}");
+    }
+    Ok(())
+}

@@ -19,9 +19,12 @@ const ORDER: usize = 11;
 /// Formants of the set.
 pub(super) const FORMANTS: usize = 3;
 
+/// Pre-emphasis of 6 dB per octave, as a factor of the sample before.
+const PRE_EMPHASIS: f64 = 0.97;
+
 /// The flattened spectrum: pre-emphasis, exponent of the power, and white noise beside it as a multiple of the whole. Chosen
 /// on EmoDB by the correlation of the formants of single frames with openSMILE's.
-const PRE_EMPHASIS: f64 = 0.9;
+const FLAT_PRE_EMPHASIS: f64 = 0.9;
 const FLATTENING: f64 = 0.25;
 const ADDED_NOISE: f64 = 3.0;
 
@@ -43,10 +46,10 @@ pub(super) struct Formant {
 
 /// Finds formants in spectra of one bin width.
 pub(super) struct FormantFinder {
-    bins: usize,
     sample_rate: f64,
-    /// Weight of each bin where the spectrum is flattened; otherwise nothing.
-    flattening: Option<Vec<f64>>,
+    flattened: bool,
+    /// Weight of each bin, for pre-emphasis.
+    weights: Vec<f64>,
     inverse: Arc<dyn ComplexToReal<f64>>,
     spectrum: Vec<Complex<f64>>,
     correlation: Vec<f64>,
@@ -66,13 +69,15 @@ impl FormantFinder {
             return None;
         }
         let inverse = planner.plan_fft_inverse(2 * last);
-        let emphasis = |bin: usize| {
+        let flattened = convention == Convention::OpenSmile;
+        let (factor, exponent) = if flattened { (FLAT_PRE_EMPHASIS, FLATTENING) } else { (PRE_EMPHASIS, 1.0) };
+        let weight = |bin: usize| {
             let angle = PI * bin as f64 / last as f64;
-            (1.0 + PRE_EMPHASIS * PRE_EMPHASIS - 2.0 * PRE_EMPHASIS * angle.cos()).powf(FLATTENING)
+            (1.0 + factor * factor - 2.0 * factor * angle.cos()).powf(exponent)
         };
         Some(FormantFinder {
-            flattening: (convention == Convention::OpenSmile).then(|| (0..=last).map(emphasis).collect()),
-            bins: last + 1,
+            flattened,
+            weights: (0..=last).map(weight).collect(),
             sample_rate: 2.0 * last as f64 * bin_hz,
             spectrum: inverse.make_input_vec(),
             correlation: inverse.make_output_vec(),
@@ -84,18 +89,14 @@ impl FormantFinder {
     /// The lowest formants of a power spectrum, in order of frequency.
     pub(super) fn find(&mut self, power: &[f64]) -> [Option<Formant>; FORMANTS] {
         let mut found = [None; FORMANTS];
-        for (slot, power) in self.spectrum.iter_mut().zip(&power[..self.bins.min(power.len())]) {
-            *slot = Complex::new(*power, 0.0);
-        }
-        if let Some(weights) = &self.flattening {
-            for (slot, weight) in self.spectrum.iter_mut().zip(weights) {
-                // A square root twice is the flattening's exponent.
-                slot.re = slot.re.sqrt().sqrt() * weight;
-            }
+        for ((slot, power), weight) in self.spectrum.iter_mut().zip(power).zip(&self.weights) {
+            // A square root twice is the flattening's exponent.
+            let power = if self.flattened { power.sqrt().sqrt() } else { *power };
+            *slot = Complex::new(power * weight, 0.0);
         }
         let done =
             self.inverse.process_with_scratch(&mut self.spectrum, &mut self.correlation, &mut self.scratch).is_ok();
-        if self.flattening.is_some() {
+        if self.flattened {
             self.correlation.iter_mut().take(1).for_each(|whole| *whole *= 1.0 + ADDED_NOISE);
         }
         let Some(polynomial) = prediction(&self.correlation).filter(|_| done) else { return found };
