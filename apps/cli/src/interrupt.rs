@@ -2,7 +2,7 @@
 
 use crate::exit::Exit;
 use crate::out;
-use voiceman::CancelToken;
+use voiceman::{CancelToken, quit_at_once};
 
 /// A token that Ctrl-C cancels.
 pub fn token() -> CancelToken {
@@ -17,14 +17,6 @@ pub fn token() -> CancelToken {
         }
     });
     token
-}
-
-/// Ends the process without the destructors of the libraries: the inference library's would free what other threads are
-/// still working with, and the process would die of that instead of ending with its code.
-#[allow(unsafe_code, reason = "the standard library offers only an end with destructors")]
-fn quit_at_once(code: i32) -> ! {
-    // SAFETY: takes an integer, touches no memory of ours and does not return.
-    unsafe { libc::_exit(code) }
 }
 
 /// The command that was typed, fit to be typed again.

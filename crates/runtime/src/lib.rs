@@ -14,6 +14,7 @@ pub mod learnt;
 mod limits;
 pub mod memory;
 mod panic;
+mod quit;
 pub mod schedule;
 pub mod simulate;
 
@@ -21,3 +22,4 @@ pub use cancel::CancelToken;
 pub use drive::{AskCost, BuildExecutor, Drive, Executor, Failure, KeepResult, Leave, Node, Outcome, Trouble};
 pub use limits::Limits;
 pub use panic::{Panicked, catch, install_quiet_hook};
+pub use quit::quit_at_once;

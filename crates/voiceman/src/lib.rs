@@ -52,4 +52,4 @@ pub use voiceman_base::{
 };
 pub use voiceman_case::Performance;
 pub use voiceman_report::ReportLanguage;
-pub use voiceman_runtime::{CancelToken, Panicked, catch, install_quiet_hook};
+pub use voiceman_runtime::{CancelToken, Panicked, catch, install_quiet_hook, quit_at_once};

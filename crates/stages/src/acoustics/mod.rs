@@ -8,6 +8,7 @@ mod baseline;
 mod changes;
 mod clipping;
 mod contour;
+pub mod egemaps;
 mod frames;
 mod gate;
 mod intensity;
