@@ -1,6 +1,6 @@
 //! How it sounded, in physical terms.
 
-use crate::{ClipTime, Decibels, Hertz, Measured, Span, UtteranceId};
+use crate::{ClipTime, Decibels, Hertz, Measured, Span, UtteranceId, VoiceMeasures};
 use serde::{Deserialize, Serialize};
 
 /// Acoustics of a recording, per utterance.
@@ -43,6 +43,8 @@ pub struct UtteranceAcoustics {
     /// Energy mean of the intensity at the voiced frames, dB re 20 µPa if full scale were 1 Pa (Praat's convention).
     /// It compares utterances of one recording; across recordings it also compares recorders.
     pub intensity: Measured<Decibels>,
+    /// What the voice is like from period to period, and its spectrum.
+    pub voice: VoiceMeasures,
     /// Syllables over the whole span, pauses included, per second; syllables are counted in the text.
     pub speech_rate: Measured<f64>,
     /// Syllables over the span without pauses, per second.

@@ -6,6 +6,7 @@
 mod number;
 mod quality;
 mod view;
+mod voice;
 
 use number::DecimalFormatter;
 use serde::Serialize;

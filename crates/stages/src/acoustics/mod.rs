@@ -19,6 +19,7 @@ mod settings;
 mod sound;
 mod statistics;
 mod syllables;
+mod voice;
 
 pub(crate) use clipping::{ClippingCount, FULL_SCALE};
 pub use intensity::{IntensityMeter, IntensitySettings, IntensityTrack};
@@ -27,6 +28,10 @@ pub use settings::{AcousticsSettings, AcousticsSettingsError};
 pub use sound::energy_mean_level;
 pub use statistics::{energy_mean, mean, median, median_absolute_deviation, standard_deviation};
 pub use syllables::count as count_syllables;
+pub use voice::{
+    FORMANTS, FormantTrack, HarmonicityTrack, JitterMeasures, LongTermSpectrum, PeriodAmplitude, PeriodRules,
+    ShimmerMeasures, SpectrumMeasures, VoiceConditions, VoiceMeter, VoiceSettings, VoiceTrack, jitter, pulses, shimmer,
+};
 
 use gate::Gate;
 use rates::Rates;
@@ -36,14 +41,14 @@ use std::ops::Range;
 use std::sync::Arc;
 use voiceman_audio::AudioClip;
 use voiceman_base::{
-    AcousticFeatures, AlignedTranscript, AlignedUtterance, BatchShape, Bytes, ClipTime, Cost, Diarization,
+    AcousticFeatures, AlignedTranscript, AlignedUtterance, BatchShape, Bytes, ClipTime, Cost, Diarization, Hertz,
     MeasuredChannel, RecordingQuality, Span, Stage, StageError, StageErrorKind, StageIdentity, UtteranceAcoustics,
     VoiceMeasure, Watch,
 };
 
 const STAGE: &str = "acoustics";
 /// Raised whenever the same input and settings give other results.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// What one recording hands in.
 #[derive(Clone, Debug)]
@@ -63,6 +68,7 @@ pub struct AcousticsInput {
 #[derive(Clone, Debug)]
 pub struct AcousticsStage {
     settings: AcousticsSettings,
+    formant_ceiling: Hertz,
 }
 
 impl AcousticsStage {
@@ -72,7 +78,9 @@ impl AcousticsStage {
     /// When a setting is out of its range.
     pub fn new(settings: AcousticsSettings) -> Result<AcousticsStage, AcousticsSettingsError> {
         settings.check()?;
-        Ok(AcousticsStage { settings })
+        let value = settings.voice.formant_ceiling_hz;
+        let refused = AcousticsSettingsError { setting: "voice.formant_ceiling_hz", value, range: "a finite number" };
+        Ok(AcousticsStage { settings, formant_ceiling: Hertz::new(value).ok_or(refused)? })
     }
 
     fn recording(&self, input: &AcousticsInput, watch: &dyn Watch) -> Result<AcousticFeatures, StageError> {
@@ -93,7 +101,8 @@ impl AcousticsStage {
                 .map_err(|error| StageError::new(STAGE, StageErrorKind::ReadSamples, error).at(span))?;
             // A stretch that was left unfinished must not pass for a whole one.
             watch.check().map_err(|_| StageError::cancelled(STAGE))?;
-            features.push(self.utterance(utterance, &stretch, &gate));
+            let bandwidth = gate.bandwidth(clip.sample_rate());
+            features.push(self.utterance(utterance, &stretch, &gate, bandwidth));
             // Times of samples, not of the span's own ends: what was measured begins at a sample.
             let start = ClipTime::from_sample(span.start().to_sample(clip.sample_rate()), clip.sample_rate());
             let shown = stretch.shown_frames(settings).map(|frame| gate.frame(frame, utterance.speaker));
@@ -111,7 +120,13 @@ impl AcousticsStage {
         })
     }
 
-    fn utterance(&self, utterance: &AlignedUtterance, stretch: &Stretch, gate: &Gate<'_>) -> UtteranceAcoustics {
+    fn utterance(
+        &self,
+        utterance: &AlignedUtterance,
+        stretch: &Stretch,
+        gate: &Gate<'_>,
+        bandwidth: Option<Hertz>,
+    ) -> UtteranceAcoustics {
         let allowed = |measure| gate.allows(measure, utterance.speaker);
         let (pitch, level) = (allowed(VoiceMeasure::Pitch), allowed(VoiceMeasure::Level));
         let rate = allowed(VoiceMeasure::SpeechRate);
@@ -125,6 +140,7 @@ impl AcousticsStage {
             f0_median: measures.f0_median.where_allowed(pitch),
             f0_sd: measures.f0_sd.where_allowed(pitch),
             intensity: measures.intensity.where_allowed(level),
+            voice: stretch.voice_measures(&self.settings, bandwidth, self.formant_ceiling, &allowed),
             speech_rate: rates.speech.where_allowed(rate),
             articulation_rate: rates.articulation.where_allowed(rate),
             pauses,
@@ -184,8 +200,9 @@ impl Stage for AcousticsStage {
     }
 
     fn shape() -> BatchShape {
-        // A piece of a minute at 48 kHz, its mean and one channel as 32-bit floats, and room for the frames.
-        BatchShape::recordings(Bytes::mebi(32))
+        // A piece of a minute at 48 kHz: its mean and one channel as 32-bit floats (23 MB), as 64-bit floats and twice
+        // filtered (69 MB), twice resampled (10 MB), transforms (33 MB), and room for the frames.
+        BatchShape::recordings(Bytes::mebi(144))
     }
 
     fn cost(input: &AcousticsInput) -> Cost {

@@ -2,6 +2,7 @@
 
 use super::intensity::IntensitySettings;
 use super::pitch::PitchSettings;
+use super::voice::VoiceSettings;
 use serde::{Deserialize, Serialize};
 use voiceman_base::{Digest, IdHasher};
 
@@ -13,6 +14,8 @@ pub struct AcousticsSettings {
     pub pitch: PitchSettings,
     /// How level is measured.
     pub intensity: IntensitySettings,
+    /// How voices are measured from period to period.
+    pub voice: VoiceSettings,
     /// Voiced frames in a row that count as voice. Noise is taken for voice in single frames, seldom in three; a vowel
     /// lasts longer. Default 5, which is 50 ms.
     pub min_voiced_run: usize,
@@ -46,6 +49,7 @@ impl Default for AcousticsSettings {
         AcousticsSettings {
             pitch: PitchSettings::default(),
             intensity: IntensitySettings::default(),
+            voice: VoiceSettings::default(),
             min_voiced_run: 5,
             min_voiced_frames: 10,
             min_voiced_share: 0.12,
@@ -78,6 +82,7 @@ impl AcousticsSettings {
         let AcousticsSettings {
             pitch,
             intensity,
+            voice,
             min_voiced_run,
             min_voiced_frames,
             min_voiced_share,
@@ -98,6 +103,7 @@ impl AcousticsSettings {
             octave_jump_cost,
             voiced_unvoiced_cost,
         } = pitch;
+        let VoiceSettings { formant_ceiling_hz, min_periods, min_frames } = voice;
         let mut hasher = IdHasher::new("acoustics-settings/1");
         for value in [
             floor_hz,
@@ -108,6 +114,7 @@ impl AcousticsSettings {
             octave_jump_cost,
             voiced_unvoiced_cost,
             &intensity.floor_hz,
+            formant_ceiling_hz,
             min_voiced_share,
             max_clipped_share_level,
             max_clipped_share_pitch,
@@ -116,7 +123,15 @@ impl AcousticsSettings {
         ] {
             hasher.number(value.to_bits());
         }
-        for count in [candidates, min_voiced_run, min_voiced_frames, min_baseline_utterances, max_contour_points] {
+        for count in [
+            candidates,
+            min_voiced_run,
+            min_voiced_frames,
+            min_baseline_utterances,
+            max_contour_points,
+            min_periods,
+            min_frames,
+        ] {
             hasher.number(*count as u64);
         }
         hasher.finish()
@@ -151,6 +166,7 @@ impl AcousticsSettings {
             within(setting, value, 0.0, 100.0, "from 0 to 100")?;
         }
         within("intensity.floor_hz", self.intensity.floor_hz, 20.0, 500.0, "from 20 to 500")?;
+        within("voice.formant_ceiling_hz", self.voice.formant_ceiling_hz, 3_000.0, 8_000.0, "from 3000 to 8000")?;
         within("min_pause_s", self.min_pause_s, 0.05, 60.0, "from 0.05 to 60")?;
         within("max_piece_s", self.max_piece_s, 2.0, 600.0, "from 2 to 600")?;
         for (setting, count) in [
@@ -158,6 +174,8 @@ impl AcousticsSettings {
             ("min_voiced_frames", self.min_voiced_frames),
             ("min_baseline_utterances", self.min_baseline_utterances),
             ("max_contour_points", self.max_contour_points),
+            ("voice.min_periods", self.voice.min_periods),
+            ("voice.min_frames", self.voice.min_frames),
         ] {
             within(setting, count as f64, 1.0, 1e6, "from 1 to 1000000")?;
         }

@@ -5,12 +5,14 @@ use super::intensity::{IntensityMeter, IntensityTrack};
 use super::pitch::{PitchTrack, PitchTracker};
 use super::settings::AcousticsSettings;
 use super::statistics::{energy_mean, mean, median, standard_deviation};
-use voiceman_base::{Decibels, Hertz, Measured, UndefinedReason};
+use super::voice::{VoiceConditions, VoiceMeter, VoiceTrack};
+use voiceman_base::{Decibels, Hertz, Measured, UndefinedReason, VoiceMeasure, VoiceMeasures};
 
 /// The tools for one sample rate. Nothing where the rate is too low for their windows.
 pub(crate) struct Tools {
     tracker: Option<PitchTracker>,
     meter: Option<IntensityMeter>,
+    voice: VoiceMeter,
 }
 
 impl Tools {
@@ -18,6 +20,7 @@ impl Tools {
         Tools {
             tracker: PitchTracker::new(sample_rate, &settings.pitch),
             meter: IntensityMeter::new(sample_rate, &settings.intensity),
+            voice: VoiceMeter::new(sample_rate, &settings.voice),
         }
     }
 }
@@ -37,6 +40,7 @@ pub(crate) struct Frame {
 #[derive(Default)]
 pub(crate) struct Stretch {
     frames: Vec<Frame>,
+    voice: VoiceTrack,
     clipping: ClippingCount,
     any_sound: bool,
     level_fits: bool,
@@ -59,6 +63,7 @@ impl Stretch {
         let level = tools.meter.as_ref().and_then(|meter| meter.measure(samples));
         self.level_fits |= level.is_some();
         let Some(pitch) = tools.tracker.as_mut().and_then(|tracker| tracker.track(samples)) else { return };
+        tools.voice.measure(samples, &pitch, offset, &mut self.voice);
         self.frames.extend(pitch.frequencies.iter().enumerate().map(|(index, frequency)| {
             let time = pitch.time(index);
             let level =
@@ -93,6 +98,25 @@ impl Stretch {
             f0_sd: hertz(standard_deviation),
             intensity: self.intensity(settings),
         }
+    }
+
+    /// What the voice is like from period to period. `bandwidth` and `ceiling` are the highest frequency recorded, if it is
+    /// known, and that which formants were looked for in; `allowed` is what the quality gate says.
+    pub(crate) fn voice_measures(
+        &self,
+        settings: &AcousticsSettings,
+        bandwidth: Option<Hertz>,
+        ceiling: Hertz,
+        allowed: &dyn Fn(VoiceMeasure) -> Result<(), UndefinedReason>,
+    ) -> VoiceMeasures {
+        let conditions = VoiceConditions {
+            voice: self.voice(settings).map(|_| ()),
+            level: self.level_condition(settings),
+            bandwidth,
+            formant_ceiling: ceiling,
+            allowed,
+        };
+        self.voice.measures(&settings.voice, &conditions)
     }
 
     /// Frequencies of the voiced frames, or why there are too few.

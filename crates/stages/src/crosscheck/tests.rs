@@ -4,7 +4,8 @@ use super::*;
 use proptest::prelude::*;
 use voiceman_base::{
     AlignedUtterance, Baseline, Decibels, Family, Flag, Hertz, LanguageCode, LanguageVote, Measured, MeasuredChannel,
-    PatternHitId, Span, Timing, UndefinedReason, Utterance, UtteranceAcoustics, UtteranceId, Word, WordId,
+    PatternHitId, Span, Timing, UndefinedReason, Utterance, UtteranceAcoustics, UtteranceId, VoiceMeasures, Word,
+    WordId,
 };
 
 /// Words in each utterance of the recordings made here.
@@ -57,6 +58,10 @@ fn pitch(hertz: f64) -> Measured<Hertz> {
     Measured::from_option(Hertz::new(hertz), UndefinedReason::TooFewVoicedFrames)
 }
 
+fn ceiling() -> Hertz {
+    Hertz::new(5_500.0).expect("a finite number")
+}
+
 /// Acoustics with a level and a median pitch for each utterance, and the given baseline.
 fn acoustics(utterances: &[(f64, f64)], baseline: Baseline) -> Option<Arc<AcousticFeatures>> {
     let utterance = |(index, (decibels, hertz)): (usize, &(f64, f64))| UtteranceAcoustics {
@@ -66,6 +71,7 @@ fn acoustics(utterances: &[(f64, f64)], baseline: Baseline) -> Option<Arc<Acoust
         f0_median: pitch(*hertz),
         f0_sd: pitch(10.0),
         intensity: level(*decibels),
+        voice: VoiceMeasures::undefined(UndefinedReason::TooFewVoicedFrames, ceiling()),
         speech_rate: Measured::Undefined(UndefinedReason::NoWords),
         articulation_rate: Measured::Undefined(UndefinedReason::NoWords),
         pauses: Vec::new(),
