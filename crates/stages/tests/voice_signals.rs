@@ -173,7 +173,8 @@ fn values(track: &VoiceTrack) -> Vec<(&'static str, Option<f64>)> {
 
 #[test]
 fn appended_silence_changes_nothing_much() -> TestResult {
-    for name in ["jfk_44100.wav", "leopard_ko.wav", "leopard_en.wav"] {
+    // Recordings that do not break off inside a voice; what a cut there does, docs/methods/acoustics.md says.
+    for name in ["leopard_ko.wav", "leopard_en.wav", "leopard_de.wav", "librivox_0880.wav"] {
         let (rate, samples) = speech(name)?;
         // Whole steps of every analysis, so that frames stay where they are: 0.4 s are 200 of 2 ms and 64 of 6.25 ms.
         let longer: Vec<f32> = samples.iter().copied().chain(vec![0.0; (0.4 * f64::from(rate)) as usize]).collect();

@@ -61,8 +61,7 @@ pub struct SpectrumMeasures {
 impl SpectrumMeter {
     /// For sounds of `sample_rate` samples a second, or nothing where they cannot hold 5 kHz.
     pub fn new(sample_rate: f64) -> Option<SpectrumMeter> {
-        // Not-a-number fails here too.
-        if !(sample_rate > 2.0 * HIGHEST_HZ) {
+        if sample_rate.is_nan() || sample_rate <= 2.0 * HIGHEST_HZ {
             return None;
         }
         let length = (WINDOW_S * sample_rate).round() as usize;
