@@ -2,7 +2,7 @@
 
 use crate::{
     BaselineOf, ChangeSpan, ClipTime, Decibels, Hertz, Measured, PitchRange, Response, Span, SpeakerAcoustics,
-    SpeakerId, UtteranceId,
+    SpeakerId, UtteranceId, VoiceMeasures,
 };
 use serde::{Deserialize, Serialize};
 
@@ -65,6 +65,8 @@ pub struct UtteranceAcoustics {
     /// Energy mean of the intensity at the voiced frames, dB re 20 µPa if full scale were 1 Pa (Praat's convention).
     /// It compares utterances of one recording; across recordings it also compares recorders.
     pub intensity: Measured<Decibels>,
+    /// What the voice is like from period to period, and its spectrum.
+    pub voice: VoiceMeasures,
     /// Syllables over the whole span, pauses included, per second; syllables are counted in the text.
     pub speech_rate: Measured<f64>,
     /// Syllables over the span without pauses, per second.

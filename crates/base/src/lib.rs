@@ -25,6 +25,7 @@ mod time;
 mod transcript;
 mod units;
 mod verdict;
+mod voice;
 
 pub use acoustic::{AcousticFeatures, Baseline, ContourPoint, MeasuredChannel, Pause, UtteranceAcoustics};
 pub use analysis::{LexiconUsed, ModelUsed, ProducedBy, RecordingAnalysis};
@@ -59,3 +60,4 @@ pub use transcript::{
 };
 pub use units::{Bytes, Decibels, Hertz, Prob, ProbError};
 pub use verdict::{Condition, Obstacle, Untold, Verdict, VoiceMeasure};
+pub use voice::{Formant, Jitter, Shimmer, VoiceMeasures, VoiceSpectrum};

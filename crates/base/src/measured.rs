@@ -22,6 +22,8 @@ pub enum Measured<T, R = UndefinedReason> {
 pub enum UndefinedReason {
     /// Fewer voiced frames than the measure needs.
     TooFewVoicedFrames,
+    /// Fewer regular periods of the voice than the measure needs.
+    TooFewPeriods,
     /// The span is shorter than the analysis window.
     TooShort,
     /// The sound is digital silence.
@@ -71,6 +73,7 @@ impl UndefinedReason {
     pub fn code(self) -> &'static str {
         match self {
             UndefinedReason::TooFewVoicedFrames => "too_few_voiced_frames",
+            UndefinedReason::TooFewPeriods => "too_few_periods",
             UndefinedReason::TooShort => "too_short",
             UndefinedReason::Silent => "silent",
             UndefinedReason::NoWords => "no_words",

@@ -7,6 +7,7 @@ mod number;
 mod quality;
 mod tempo;
 mod view;
+mod voice;
 
 use number::DecimalFormatter;
 use serde::Serialize;

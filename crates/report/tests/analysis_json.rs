@@ -126,6 +126,7 @@ fn the_schema_knows_every_reason() {
     let schema = schema();
     for reason in [
         UndefinedReason::TooFewVoicedFrames,
+        UndefinedReason::TooFewPeriods,
         UndefinedReason::TooShort,
         UndefinedReason::Silent,
         UndefinedReason::NoWords,

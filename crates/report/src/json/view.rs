@@ -3,6 +3,7 @@
 use super::ANALYSIS_SCHEMA;
 use super::quality::{QualityView, quality};
 use super::tempo::{self, BaselineName, ChangeView, RangeView, ResponseView, SpeakerAcousticsView};
+use super::voice::VoiceView;
 use serde::{Serialize, Serializer};
 use std::collections::HashMap;
 use voiceman_base::{
@@ -191,6 +192,8 @@ struct AcousticsView {
     f0_median_hz: Measured<f64>,
     f0_sd_hz: Measured<f64>,
     intensity_db: Measured<f64>,
+    #[serde(flatten)]
+    voice: VoiceView,
     speech_rate_syl_s: Measured<f64>,
     articulation_rate_syl_s: Measured<f64>,
     pauses: Vec<SpanView>,
@@ -523,6 +526,7 @@ fn acoustics(measures: &UtteranceAcoustics) -> AcousticsView {
         f0_median_hz: measures.f0_median.map(f64::from),
         f0_sd_hz: measures.f0_sd.map(f64::from),
         intensity_db: measures.intensity.map(f64::from),
+        voice: VoiceView::of(&measures.voice),
         speech_rate_syl_s: measures.speech_rate,
         articulation_rate_syl_s: measures.articulation_rate,
         pauses: measures.pauses.iter().map(|pause| span(pause.span)).collect(),

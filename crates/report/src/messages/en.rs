@@ -96,6 +96,7 @@ pub(super) static MESSAGES: Messages = Messages {
     },
     undefined: |reason| match reason {
         UndefinedReason::TooFewVoicedFrames => "too little voiced sound",
+        UndefinedReason::TooFewPeriods => "too few regular periods of the voice",
         UndefinedReason::TooShort => "shorter than the analysis window",
         UndefinedReason::Silent => "digital silence",
         UndefinedReason::NoWords => "no words to count",

@@ -92,6 +92,7 @@ pub(super) static MESSAGES: Messages = Messages {
     },
     undefined: |reason| match reason {
         UndefinedReason::TooFewVoicedFrames => "유성음이 너무 적음",
+        UndefinedReason::TooFewPeriods => "목소리의 규칙적인 주기가 너무 적음",
         UndefinedReason::TooShort => "분석 창보다 짧음",
         UndefinedReason::Silent => "디지털 무음",
         UndefinedReason::NoWords => "셀 단어가 없음",

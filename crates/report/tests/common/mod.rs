@@ -9,13 +9,14 @@ use voiceman_base::{
     AcousticFeatures, AlignedTranscript, AlignedUtterance, Assessment, Attribution, AttributionDoubt, Baseline,
     BaselineOf, CategoryScore, ChangeSpan, ChangedQuantity, ClipTime, Condition, ContourPoint, Contribution, Decibels,
     DecoderId, Diarization, Digest, Dropout, DropoutKind, Dropouts, EvidenceRef, Family, Finding, FindingId,
-    FindingKind, Flag, Hertz, Hum, Interval, LanguageCandidate, LanguageCode, LanguageVote, LexiconUsed, MeasureRef,
-    Measured, MeasuredChannel, ModelIdentity, Obstacle, PatternHit, PatternHitId, PatternStatus, Pause, PauseTotals,
-    PitchRange, PitchRangeBasis, Precision, PriorityLevel, Prob, ProducedBy, QualityReason, RecordingAnalysis,
-    RecordingQuality, Response, ResponseTimes, ScoreWeights, Scored, SignalQuality, SourceFacts, SourceFile,
-    SourceWarning, SourceWarningKind, Span, Speaker, SpeakerAcoustics, SpeakerBasis, SpeakerId, SpeakerNote,
-    SpeakerQuality, SpeechMap, SpeechRegion, Timing, Trend, Turn, TurnDoubt, TurnId, UndefinedReason, UntimedReason,
-    Untold, Utterance, UtteranceAcoustics, UtteranceId, Verdict, VoiceMeasure, Word, WordId,
+    FindingKind, Flag, Formant, Hertz, Hum, Interval, Jitter, LanguageCandidate, LanguageCode, LanguageVote,
+    LexiconUsed, MeasureRef, Measured, MeasuredChannel, ModelIdentity, Obstacle, PatternHit, PatternHitId,
+    PatternStatus, Pause, PauseTotals, PitchRange, PitchRangeBasis, Precision, PriorityLevel, Prob, ProducedBy,
+    QualityReason, RecordingAnalysis, RecordingQuality, Response, ResponseTimes, ScoreWeights, Scored, Shimmer,
+    SignalQuality, SourceFacts, SourceFile, SourceWarning, SourceWarningKind, Span, Speaker, SpeakerAcoustics,
+    SpeakerBasis, SpeakerId, SpeakerNote, SpeakerQuality, SpeechMap, SpeechRegion, Timing, Trend, Turn, TurnDoubt,
+    TurnId, UndefinedReason, UntimedReason, Untold, Utterance, UtteranceAcoustics, UtteranceId, Verdict, VoiceMeasure,
+    VoiceMeasures, VoiceSpectrum, Word, WordId,
 };
 
 pub fn millis(millis: i64) -> ClipTime {
@@ -491,6 +492,42 @@ pub fn full(
     analysis
 }
 
+fn voice(defined: bool) -> VoiceMeasures {
+    let reason = UndefinedReason::TooFewPeriods;
+    let hertz = |value: f64| Measured::from_option(Hertz::new(value).filter(|_| defined), reason);
+    let decibels = |value: f64| Measured::from_option(Decibels::new(value).filter(|_| defined), reason);
+    let share = |value: f64| Measured::from_option(Some(value).filter(|_| defined), reason);
+    let formant = |value: f64| Formant { mean: hertz(value), median: hertz(value - 8.0) };
+    let bands = (0..17).map(|band| Decibels::new(-3.0 - f64::from(band))).collect::<Option<Vec<_>>>();
+    VoiceMeasures {
+        jitter: Jitter {
+            absolute_s: share(0.000_083_1),
+            local: share(0.0158),
+            rap: share(0.0074),
+            ppq5: share(0.0081),
+        },
+        shimmer: Shimmer {
+            local: share(0.083),
+            local_db: decibels(0.79),
+            apq3: share(0.031),
+            apq5: share(0.042),
+            apq11: share(0.068),
+        },
+        harmonicity: decibels(14.2),
+        prominence: decibels(11.3),
+        formants: [formant(540.0), formant(1_610.0), formant(2_720.0), formant(3_890.0)],
+        formant_ceiling: Hertz::new(5_500.0).expect("a finite number"),
+        first_harmonics: decibels(4.6),
+        spectrum: VoiceSpectrum {
+            bands: Measured::from_option(bands.filter(|_| defined), reason),
+            tilt: decibels(-7.1),
+            alpha_ratio: decibels(-12.4),
+            hammarberg: decibels(21.8),
+            centroid: hertz(612.0),
+        },
+    }
+}
+
 fn acoustics(utterances: &[AlignedUtterance], duration: i64) -> AcousticFeatures {
     let measures = utterances.iter().enumerate().map(|(index, line)| {
         let f0 = 190.0 + 11.0 * (index % 5) as f64;
@@ -507,6 +544,7 @@ fn acoustics(utterances: &[AlignedUtterance], duration: i64) -> AcousticFeatures
             f0_mean: hertz(f0),
             f0_median: hertz(f0 - 2.5),
             f0_sd: hertz(21.7),
+            voice: voice(defined),
             intensity: Measured::from_option(Decibels::new(62.0 + index as f64 / 3.0), UndefinedReason::Silent),
             speech_rate: Measured::Value(4.3),
             articulation_rate: Measured::Value(5.1),

@@ -15,18 +15,28 @@ impl FrameGrid {
     /// Frames of `window` seconds every `step` seconds over `samples` samples, or nothing when not one fits.
     pub(crate) fn centred(samples: usize, sample_rate: f64, window: f64, step: f64) -> Option<FrameGrid> {
         let duration = 1.0 / sample_rate * samples as f64;
+        FrameGrid::around(0.5 * duration, duration, window, step)
+    }
+
+    /// As [`FrameGrid::centred`], over `duration` seconds around `middle`.
+    pub(crate) fn around(middle: f64, duration: f64, window: f64, step: f64) -> Option<FrameGrid> {
         // Not-a-number and zero steps fail here too.
         if !(duration.is_finite() && step > 0.0 && window <= duration) {
             return None;
         }
         let frames = ((duration - window) / step).floor() + 1.0;
-        let first = 0.5 * duration - 0.5 * frames * step + 0.5 * step;
+        let first = middle - 0.5 * frames * step + 0.5 * step;
         Some(FrameGrid { first, step, frames: frames as usize })
     }
 
     /// Middle of frame `index`, in seconds after the first sample began.
     pub(crate) fn time(&self, index: usize) -> f64 {
         self.first + index as f64 * self.step
+    }
+
+    /// Number and middle of every frame.
+    pub(crate) fn times(self) -> impl Iterator<Item = (usize, f64)> {
+        (0..self.frames).map(move |index| (index, self.time(index)))
     }
 }
 

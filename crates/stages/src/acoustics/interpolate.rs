@@ -26,8 +26,11 @@ pub(crate) fn sinc(samples: &[f64], position: f64, depth: usize) -> f64 {
         return samples[left];
     }
     let depth = depth.min(left + 1).min(samples.len() - 1 - left);
-    if depth <= 2 {
+    if depth < 2 {
         return samples[left] + fraction * (samples[left + 1] - samples[left]);
+    }
+    if depth == 2 {
+        return cubic(samples, left, fraction);
     }
     let before = &samples[left + 1 - depth..=left];
     let after = &samples[left + 1..=left + depth];
@@ -44,6 +47,16 @@ pub(crate) fn sinc(samples: &[f64], position: f64, depth: usize) -> f64 {
     };
     let sum = side(backwards, fraction, depth) + side(forwards, 1.0 - fraction, depth);
     (PI * fraction).sin() * sum / (2.0 * PI)
+}
+
+/// Cubic between `samples[left]` and the next one, with the slopes that their outer neighbours give them.
+fn cubic(samples: &[f64], left: usize, fraction: f64) -> f64 {
+    let (here, next) = (samples[left], samples[left + 1]);
+    let slope_here = 0.5 * (next - samples[left - 1]);
+    let slope_next = 0.5 * (samples[left + 2] - here);
+    let rest = 1.0 - fraction;
+    let bend = 0.5 * (slope_next - slope_here) + (fraction - 0.5) * (slope_here + slope_next - 2.0 * (next - here));
+    rest * here + fraction * next - fraction * rest * bend
 }
 
 /// One side of the sum: `sample(k) (-1)^k / (distance + k) (1 + cos(pi (distance + k) / (distance + depth)))`, where

@@ -25,6 +25,7 @@ mod speakers;
 mod statistics;
 mod syllables;
 mod trend;
+mod voice;
 
 pub use changes::ChangeSettings;
 pub(crate) use clipping::{ClippingCount, FULL_SCALE};
@@ -36,6 +37,10 @@ pub use sound::energy_mean_level;
 pub use statistics::{energy_mean, mean, median, median_absolute_deviation, quantile, standard_deviation};
 pub use syllables::count as count_syllables;
 pub use trend::TrendSettings;
+pub use voice::{
+    FORMANTS, FormantTrack, HarmonicityTrack, JitterMeasures, LongTermSpectrum, PeriodAmplitude, PeriodRules,
+    ShimmerMeasures, SpectrumMeasures, VoiceConditions, VoiceMeter, VoiceSettings, VoiceTrack, jitter, pulses, shimmer,
+};
 
 use changes::{FramesBySpeaker, VoicedFrame};
 use gate::Gate;
@@ -55,7 +60,7 @@ use voiceman_base::{
 
 const STAGE: &str = "acoustics";
 /// Raised whenever the same input and settings give other results.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 
 /// What one recording hands in.
 #[derive(Clone, Debug)]
@@ -77,6 +82,7 @@ pub struct AcousticsStage {
     settings: AcousticsSettings,
     /// The range for whoever has none of his or her own.
     fixed_range: (Hertz, Hertz),
+    formant_ceiling: Hertz,
 }
 
 impl AcousticsStage {
@@ -91,7 +97,8 @@ impl AcousticsStage {
         };
         let pitch = &settings.pitch;
         let fixed_range = (end("pitch.floor_hz", pitch.floor_hz)?, end("pitch.ceiling_hz", pitch.ceiling_hz)?);
-        Ok(AcousticsStage { settings, fixed_range })
+        let formant_ceiling = end("voice.formant_ceiling_hz", settings.voice.formant_ceiling_hz)?;
+        Ok(AcousticsStage { settings, fixed_range, formant_ceiling })
     }
 
     fn recording(&self, input: &AcousticsInput, watch: &dyn Watch) -> Result<AcousticFeatures, StageError> {
@@ -112,7 +119,8 @@ impl AcousticsStage {
             let range = ranges.of(speaker);
             let stretch =
                 self.stretch(clip, &mut tools, ((range.floor.value(), range.ceiling.value()), true), span, watch)?;
-            features.push(self.utterance(utterance, &stretch, range, &gate));
+            let bandwidth = gate.bandwidth(clip.sample_rate());
+            features.push(self.utterance(utterance, &stretch, range, (&gate, bandwidth)));
             let start = first_sample(span, clip);
             let shown = || stretch.shown_frames(settings).map(|frame| gate.frame(frame, speaker));
             curve.extend(contour::points(shown(), start, group));
@@ -181,7 +189,7 @@ impl AcousticsStage {
         utterance: &AlignedUtterance,
         stretch: &Stretch,
         pitch_range: PitchRange,
-        gate: &Gate<'_>,
+        (gate, bandwidth): (&Gate<'_>, Option<Hertz>),
     ) -> UtteranceAcoustics {
         let allowed = |measure| gate.allows(measure, utterance.speaker);
         let (pitch, level) = (allowed(VoiceMeasure::Pitch), allowed(VoiceMeasure::Level));
@@ -198,6 +206,7 @@ impl AcousticsStage {
             f0_median: measures.f0_median.where_allowed(pitch),
             f0_sd: measures.f0_sd.where_allowed(pitch),
             intensity: measures.intensity.where_allowed(level),
+            voice: stretch.voice_measures(&self.settings, bandwidth, self.formant_ceiling, &allowed),
             speech_rate: rates.speech.where_allowed(rate),
             articulation_rate: rates.articulation.where_allowed(rate),
             pauses,
@@ -285,9 +294,10 @@ impl Stage for AcousticsStage {
     }
 
     fn shape() -> BatchShape {
-        // A piece of a minute at 48 kHz, its mean and one channel as 32-bit floats, and room for the frames: 16 MB where
-        // three hours are voiced throughout.
-        BatchShape::recordings(Bytes::mebi(48))
+        // A piece of a minute at 48 kHz: its mean and one channel as 32-bit floats (23 MB), as 64-bit floats and twice
+        // filtered (69 MB), twice resampled (10 MB), transforms (33 MB), and room for the frames: 16 MB where three hours are
+        // voiced throughout.
+        BatchShape::recordings(Bytes::mebi(160))
     }
 
     fn cost(input: &AcousticsInput) -> Cost {

@@ -106,6 +106,19 @@ impl PitchTrack {
         let frames = self.frequencies.iter().enumerate();
         frames.filter_map(|(index, frequency)| frequency.map(|frequency| (self.time(index), frequency)))
     }
+
+    /// Whether every frame within half a step of `time` is voiced, and there is one: a frame of another analysis that lies
+    /// between a voiced and a voiceless one is not.
+    pub fn is_voiced_around(&self, time: f64) -> bool {
+        // Frames at half a step to both sides count, whatever rounding does.
+        let (position, reach) = ((time - self.first) / self.step, 0.5 + 1e-6 / self.step);
+        let (low, high) = ((position - reach).ceil().max(0.0), (position + reach).floor() + 1.0);
+        if high <= low {
+            return false;
+        }
+        let within = self.frequencies.get(low as usize..(high as usize).min(self.frequencies.len()));
+        within.is_some_and(|frames| !frames.is_empty() && frames.iter().all(Option::is_some))
+    }
 }
 
 /// Finds pitch in sounds of one sample rate. Windows, transforms and buffers are made once.

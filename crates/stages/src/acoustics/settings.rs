@@ -5,6 +5,7 @@ use super::intensity::IntensitySettings;
 use super::pitch::PitchSettings;
 use super::range::RangeSettings;
 use super::trend::TrendSettings;
+use super::voice::VoiceSettings;
 use crate::settings::settings_digest;
 use serde::{Deserialize, Serialize};
 use voiceman_base::Digest;
@@ -19,6 +20,8 @@ pub struct AcousticsSettings {
     pub range: RangeSettings,
     /// How level is measured.
     pub intensity: IntensitySettings,
+    /// How voices are measured from period to period.
+    pub voice: VoiceSettings,
     /// Voiced frames in a row that count as voice. Noise is taken for voice in single frames, seldom in three; a vowel
     /// lasts longer. Default 5, which is 50 ms.
     pub min_voiced_run: usize,
@@ -60,6 +63,7 @@ impl Default for AcousticsSettings {
             pitch: PitchSettings::default(),
             range: RangeSettings::default(),
             intensity: IntensitySettings::default(),
+            voice: VoiceSettings::default(),
             min_voiced_run: 5,
             min_voiced_frames: 10,
             min_voiced_share: 0.12,
@@ -137,6 +141,7 @@ impl AcousticsSettings {
         within("trend.min_span_s", self.trend.min_span_s, 1.0, 36_000.0, "from 1 to 36000")?;
         within("max_response_s", self.max_response_s, 0.1, 600.0, "from 0.1 to 600")?;
         within("intensity.floor_hz", self.intensity.floor_hz, 20.0, 500.0, "from 20 to 500")?;
+        within("voice.formant_ceiling_hz", self.voice.formant_ceiling_hz, 3_000.0, 8_000.0, "from 3000 to 8000")?;
         within("min_pause_s", self.min_pause_s, 0.05, 60.0, "from 0.05 to 60")?;
         within("max_piece_s", self.max_piece_s, 2.0, 600.0, "from 2 to 600")?;
         for (setting, count) in [
@@ -147,6 +152,8 @@ impl AcousticsSettings {
             ("range.min_voiced_frames", range.min_voiced_frames),
             ("changes.min_frames", changes.min_frames),
             ("trend.min_utterances", self.trend.min_utterances),
+            ("voice.min_periods", self.voice.min_periods),
+            ("voice.min_frames", self.voice.min_frames),
         ] {
             within(setting, count as f64, 1.0, 1e6, "from 1 to 1000000")?;
         }

@@ -5,8 +5,9 @@ use super::intensity::{IntensityMeter, IntensityTrack};
 use super::pitch::{PitchSettings, PitchTrack, PitchTracker};
 use super::settings::AcousticsSettings;
 use super::statistics::{energy_mean, mean, median, standard_deviation};
+use super::voice::{VoiceConditions, VoiceMeter, VoiceTrack};
 use std::collections::BTreeMap;
-use voiceman_base::{Decibels, Hertz, Measured, UndefinedReason};
+use voiceman_base::{Decibels, Hertz, Measured, UndefinedReason, VoiceMeasure, VoiceMeasures};
 
 /// The tools for one sample rate.
 pub(crate) struct Tools {
@@ -17,6 +18,7 @@ pub(crate) struct Tools {
     trackers: BTreeMap<(u64, u64), Option<PitchTracker>>,
     /// Nothing where the rate is too low for its windows.
     meter: Option<IntensityMeter>,
+    voice: VoiceMeter,
 }
 
 impl Tools {
@@ -26,6 +28,7 @@ impl Tools {
             settings: *settings,
             trackers: BTreeMap::new(),
             meter: IntensityMeter::new(sample_rate, &settings.intensity),
+            voice: VoiceMeter::new(sample_rate, &settings.voice),
         }
     }
 
@@ -68,6 +71,7 @@ pub(crate) struct Piece {
 #[derive(Default)]
 pub(crate) struct Stretch {
     frames: Vec<Frame>,
+    voice: VoiceTrack,
     clipping: ClippingCount,
     any_sound: bool,
     level_fits: bool,
@@ -83,15 +87,18 @@ pub(crate) struct SoundMeasures {
 }
 
 impl Stretch {
-    /// Adds a piece that begins `offset` seconds after the stretch, with pitches in `range`, in hertz; its level too if
-    /// `level` says so.
-    pub(crate) fn push(&mut self, tools: &mut Tools, (range, level): (PitchHertz, bool), piece: &Piece, offset: f64) {
+    /// Adds a piece that begins `offset` seconds after the stretch, with pitches in `range`, in hertz; level and voice too
+    /// if it is to be measured `whole`.
+    pub(crate) fn push(&mut self, tools: &mut Tools, (range, whole): (PitchHertz, bool), piece: &Piece, offset: f64) {
         let samples = &piece.samples;
         self.clipping = self.clipping.plus(piece.clipping);
         self.any_sound |= samples.windows(2).any(|pair| pair[0] != pair[1]);
-        let level = tools.meter.as_ref().filter(|_| level).and_then(|meter| meter.measure(samples));
+        let level = tools.meter.as_ref().filter(|_| whole).and_then(|meter| meter.measure(samples));
         self.level_fits |= level.is_some();
         let Some(pitch) = tools.tracker(range).and_then(|tracker| tracker.track(samples)) else { return };
+        if whole {
+            tools.voice.measure(samples, &pitch, offset, &mut self.voice);
+        }
         self.frames.extend(pitch.frequencies.iter().enumerate().map(|(index, frequency)| {
             let time = pitch.time(index);
             let level =
@@ -135,6 +142,25 @@ impl Stretch {
         }
         let counting = self.frames.iter().filter(|frame| counts(frame.time));
         counting.filter_map(|frame| frame.frequency).collect()
+    }
+
+    /// What the voice is like from period to period. `bandwidth` and `ceiling` are the highest frequency recorded, if it is
+    /// known, and that which formants were looked for in; `allowed` is what the quality gate says.
+    pub(crate) fn voice_measures(
+        &self,
+        settings: &AcousticsSettings,
+        bandwidth: Option<Hertz>,
+        ceiling: Hertz,
+        allowed: &dyn Fn(VoiceMeasure) -> Result<(), UndefinedReason>,
+    ) -> VoiceMeasures {
+        let conditions = VoiceConditions {
+            voice: self.voice(settings).map(|_| ()),
+            level: self.level_condition(settings),
+            bandwidth,
+            formant_ceiling: ceiling,
+            allowed,
+        };
+        self.voice.measures(&settings.voice, &conditions)
     }
 
     /// Frequencies of the voiced frames, or why there are too few.

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use voiceman_base::{
     AlignedUtterance, Baseline, BaselineOf, Decibels, Family, Flag, Hertz, LanguageCode, LanguageVote, Measured,
     MeasuredChannel, PatternHitId, PauseTotals, PitchRange, PitchRangeBasis, ResponseTimes, Span, SpeakerAcoustics,
-    SpeakerId, Timing, UndefinedReason, Utterance, UtteranceAcoustics, UtteranceId, Word, WordId,
+    SpeakerId, Timing, UndefinedReason, Utterance, UtteranceAcoustics, UtteranceId, VoiceMeasures, Word, WordId,
 };
 
 /// Words in each utterance of the recordings made here.
@@ -58,6 +58,10 @@ fn pitch(hertz: f64) -> Measured<Hertz> {
     Measured::from_option(Hertz::new(hertz), UndefinedReason::TooFewVoicedFrames)
 }
 
+fn ceiling() -> Hertz {
+    Hertz::new(5_500.0).expect("a finite number")
+}
+
 /// Acoustics with a level and a median pitch for each utterance, and the given baseline.
 fn acoustics(utterances: &[(f64, f64)], baseline: Baseline) -> Option<Arc<AcousticFeatures>> {
     Some(Arc::new(features(utterances, baseline)))
@@ -76,6 +80,7 @@ fn features(utterances: &[(f64, f64)], baseline: Baseline) -> AcousticFeatures {
         f0_median: pitch(*hertz),
         f0_sd: pitch(10.0),
         intensity: level(*decibels),
+        voice: VoiceMeasures::undefined(UndefinedReason::TooFewVoicedFrames, ceiling()),
         speech_rate: Measured::Undefined(UndefinedReason::NoWords),
         articulation_rate: Measured::Undefined(UndefinedReason::NoWords),
         pauses: Vec::new(),
