@@ -1,0 +1,3 @@
+//! How it sounded to a model of emotion.
+
+pub mod descriptors;
