@@ -41,7 +41,8 @@ fn energy(frames: &Frames, level: &[f64]) -> Vec<f64> {
     let falls: Vec<f64> = slope.iter().filter(|value| **value < 0.0).map(|value| -value).collect();
     let steep: Vec<f64> = slope.iter().map(|value| value.abs()).collect();
     let smooth: Vec<f64> = filled.windows(7).map(mean).collect();
-    let peaks = smooth.windows(3).filter(|three| three[1] > three[0] && three[1] >= three[2] && three[1] > -15.0).count();
+    let peaks =
+        smooth.windows(3).filter(|three| three[1] > three[0] && three[1] >= three[2] && three[1] > -15.0).count();
     let mut found = seven(&sounding);
     found.extend([mean(&rises), mean(&falls), deviation(&slope)]);
     found.extend(percentiles(&steep, &[90.0]));
@@ -69,9 +70,9 @@ fn shape(frames: &Frames, semitones: &[f64], voiced: &[f64], level: &[f64], runs
         let points: Vec<(f64, f64)> =
             values.iter().enumerate().map(|(index, value)| (index as f64 / FRAME_RATE, *value)).collect();
         tilts.push(line(&points).0);
-        let bounds = values.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| {
-            (low.min(*value), high.max(*value))
-        });
+        let bounds = values
+            .iter()
+            .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), value| (low.min(*value), high.max(*value)));
         ranges.push(bounds.1 - bounds.0);
         steps.extend(values.windows(2).map(|two| (two[1] - two[0]) * FRAME_RATE));
         curves.extend(values.windows(3).map(|three| (three[2] - 2.0 * three[1] + three[0]).abs()));

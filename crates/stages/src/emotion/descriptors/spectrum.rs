@@ -20,15 +20,15 @@ const PIECE: usize = 512;
 /// 1500-5000 Hz in dB per kHz, logarithm of the centroid, flux, logarithms of the 85 and 50 % roll-off points, entropy.
 pub(super) fn balance(frames: &Frames) -> Vec<f64> {
     let flux = flux(frames);
-    let rows: Vec<[f64; 11]> =
-        frames.voiced.iter().map(|frame| one(&frames.power[*frame], flux[*frame])).collect();
+    let rows: Vec<[f64; 11]> = frames.voiced.iter().map(|frame| one(&frames.power[*frame], flux[*frame])).collect();
     let mut found = Vec::with_capacity(46);
     for measure in 0..11 {
         let values: Vec<f64> = rows.iter().map(|row| row[measure]).collect();
         found.extend([mean(&values), deviation(&values)]);
         found.extend(percentiles(&values, &[20.0, 80.0]));
     }
-    let over: Vec<f64> = frames.voiced.iter().map(|frame| harmonics(&frames.power[*frame], frames.f0[*frame])).collect();
+    let over: Vec<f64> =
+        frames.voiced.iter().map(|frame| harmonics(&frames.power[*frame], frames.f0[*frame])).collect();
     found.extend([mean(&over), deviation(&over)]);
     found
 }
