@@ -175,6 +175,8 @@ pub enum EmotionReason {
     Silent,
     /// The samples are not a sound.
     Unreadable,
+    /// No model was asked that tells it.
+    NoModel,
     /// Only one model was asked, so that there is none to agree with.
     OnlyOneModel,
 }
@@ -189,6 +191,7 @@ impl EmotionReason {
             EmotionReason::TooFewVoicedFrames => "too_few_voiced_frames",
             EmotionReason::Silent => "silent",
             EmotionReason::Unreadable => "unreadable",
+            EmotionReason::NoModel => "no_model",
             EmotionReason::OnlyOneModel => "only_one_model",
         }
     }

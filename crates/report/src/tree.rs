@@ -61,6 +61,8 @@ pub enum SectionId {
     Conversation,
     /// Pitch and level over time.
     Curves,
+    /// How it sounded to models of emotion; only where that was asked for.
+    Emotion,
     /// Places to listen to.
     Findings,
     /// What to hear first, with all contributions.
@@ -83,6 +85,7 @@ impl SectionId {
             SectionId::Speakers => "speakers",
             SectionId::Conversation => "conversation",
             SectionId::Curves => "curves",
+            SectionId::Emotion => "emotion",
             SectionId::Findings => "findings",
             SectionId::Priority => "priority",
             SectionId::NotMeasured => "not-measured",

@@ -1,6 +1,7 @@
 //! The shape of `analysis.json`.
 
 use super::ANALYSIS_SCHEMA;
+use super::emotion::{EmotionView, ModelFactsView, SpeakerEmotionView, models, segments, speakers as emotion_speakers};
 use super::quality::{QualityView, quality};
 use serde::{Serialize, Serializer};
 use std::collections::HashMap;
@@ -36,6 +37,12 @@ pub(super) struct Analysis<'a> {
     acoustics: Option<Vec<AcousticsView>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     acoustics_baseline: Option<BaselineView>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    emotion: Option<Vec<EmotionView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    emotion_models: Option<Vec<ModelFactsView<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    emotion_speakers: Option<Vec<SpeakerEmotionView>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     patterns: Option<Vec<PatternView<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -330,6 +337,9 @@ pub(super) fn analysis(analysis: &RecordingAnalysis) -> Analysis<'_> {
         ("quality", analysis.quality.is_none()),
         ("acoustics", analysis.acoustics.is_none()),
         ("acoustics_baseline", analysis.acoustics.is_none()),
+        ("emotion", analysis.emotion.is_none()),
+        ("emotion_models", analysis.emotion.is_none()),
+        ("emotion_speakers", analysis.emotion.is_none()),
         ("patterns", analysis.patterns.is_none()),
         ("findings", analysis.findings.is_none()),
         ("assessment", analysis.assessment.is_none()),
@@ -358,6 +368,9 @@ pub(super) fn analysis(analysis: &RecordingAnalysis) -> Analysis<'_> {
         quality: analysis.quality.as_ref().map(quality),
         acoustics: analysis.acoustics.as_ref().map(|features| features.utterances.iter().map(acoustics).collect()),
         acoustics_baseline: analysis.acoustics.as_ref().map(baseline),
+        emotion: analysis.emotion.as_ref().map(segments),
+        emotion_models: analysis.emotion.as_ref().map(models),
+        emotion_speakers: analysis.emotion.as_ref().map(emotion_speakers),
         patterns: analysis.patterns.as_ref().map(|hits| hits.iter().map(|hit| pattern(hit, &sayers)).collect()),
         findings: analysis
             .findings

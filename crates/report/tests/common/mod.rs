@@ -1,6 +1,8 @@
 //! Analyses to make reports from: a Korean call, an English one, and bare ones.
 #![allow(dead_code, reason = "each test file uses a part of this")]
 
+pub mod emotion;
+
 use voiceman_base::{
     AcousticFeatures, AlignedTranscript, AlignedUtterance, Assessment, Attribution, AttributionDoubt, Baseline,
     CategoryScore, ClipTime, Condition, ContourPoint, Contribution, Decibels, DecoderId, Diarization, Digest,
@@ -46,6 +48,7 @@ pub fn bare(name: &str, duration_ms: i64) -> RecordingAnalysis {
         diarization: None,
         quality: None,
         acoustics: None,
+        emotion: None,
         patterns: None,
         findings: None,
         assessment: None,
