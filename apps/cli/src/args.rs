@@ -87,7 +87,7 @@ pub struct AnalyzeArgs {
     #[arg(long, value_name = "N", env = "VOICEMAN_MAX_SPEAKERS")]
     pub max_speakers: Option<String>,
 
-    /// Only these stages and what they need: vad, transcribe, align, diarize, attribute, quality, acoustics, language, crosscheck, score
+    /// Only these stages and what they need: vad, transcribe, align, diarize, attribute, quality, acoustics, emotion, language, crosscheck, score
     #[arg(long, value_name = "STAGE,...", value_delimiter = ',', env = "VOICEMAN_STAGES")]
     pub stages: Vec<StageName>,
 

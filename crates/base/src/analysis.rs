@@ -1,8 +1,8 @@
 //! Everything that is known about one recording: what the reports are made from.
 
 use crate::{
-    AcousticFeatures, AlignedTranscript, Assessment, Diarization, Digest, Finding, ModelIdentity, PatternHit,
-    RecordingQuality, SourceFacts, SpeechMap,
+    AcousticFeatures, AlignedTranscript, Assessment, Diarization, Digest, EmotionAnalysis, Finding, ModelIdentity,
+    PatternHit, RecordingQuality, SourceFacts, SpeechMap,
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +23,9 @@ pub struct RecordingAnalysis {
     pub quality: Option<RecordingQuality>,
     /// How it sounded.
     pub acoustics: Option<AcousticFeatures>,
+    /// How it sounded to models of emotion.
+    #[serde(default)]
+    pub emotion: Option<EmotionAnalysis>,
     /// Wording that matters.
     pub patterns: Option<Vec<PatternHit>>,
     /// What a person should listen to.

@@ -10,6 +10,7 @@ mod analysis;
 mod artifact;
 mod assessment;
 mod digest;
+mod emotion;
 mod event;
 mod finding;
 mod language;
@@ -32,6 +33,10 @@ pub use analysis::{LexiconUsed, ModelUsed, ProducedBy, RecordingAnalysis};
 pub use artifact::{Artifact, ArtifactId, IdHasher};
 pub use assessment::{Assessment, CategoryScore, Contribution, Interval, PriorityLevel, ScoreWeights, Scored};
 pub use digest::{Digest, ParseDigestError};
+pub use emotion::{
+    ArousalLabel, EmotionAccuracy, EmotionAnalysis, EmotionClass, EmotionCondition, EmotionLabel, EmotionModelFacts,
+    EmotionReason, SegmentEmotion, Sounded, SpeakerEmotion,
+};
 pub use event::{
     DeviceFacts, DeviceReading, Event, EventSink, MachineReading, NoEvents, NoticeKind, QueueReading, RecordingKey,
 };

@@ -8,6 +8,7 @@ mod bound;
 pub mod checkpoint;
 mod compile;
 mod device;
+mod emotion;
 mod kernels;
 pub mod korean;
 #[rustfmt::skip]
@@ -25,6 +26,7 @@ pub use compile::{
     WhisperShape, WhisperSource, compile_campplus, compile_segmentation, compile_whisper,
 };
 pub use device::{Device, DeviceChoice, DeviceError, SelfTest, UnknownDevice, load_runtime_for, self_test};
+pub use emotion::{AcousticEmotion, EmotionModelError};
 pub use load::{
     LoadError, LoadedWhisper, compile_model, load_accelerated, load_embedder, load_recogniser, load_runtime,
     load_segmenter, load_silero, load_vocabulary, load_whisper, model_identity, model_identity_on,

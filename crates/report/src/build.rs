@@ -1,6 +1,7 @@
 //! From an analysis to the report tree, one plain function per section.
 
 mod conversation;
+mod emotion;
 mod examined;
 mod findings;
 mod limits;
@@ -39,6 +40,7 @@ pub fn build(analysis: &RecordingAnalysis, language: ReportLanguage) -> Report {
     let source = &analysis.source;
     let section =
         |id: SectionId, blocks: Vec<Block>| Section { id, heading: (context.messages.section)(id).to_owned(), blocks };
+    let emotion = analysis.emotion.as_ref().map(|found| section(SectionId::Emotion, emotion::blocks(&context, found)));
     Report {
         language,
         source: SourceRef {
@@ -49,22 +51,27 @@ pub fn build(analysis: &RecordingAnalysis, language: ReportLanguage) -> Report {
         },
         tool: format!("{} {}", visible(&analysis.produced_by.tool), visible(&analysis.produced_by.version)),
         title: context.messages.report_title.to_owned(),
-        sections: vec![
-            section(SectionId::Summary, summary::blocks(&context)),
-            section(SectionId::Examined, examined::blocks(&context)),
-            section(SectionId::Method, method::blocks(&context)),
-            section(SectionId::Quality, quality::blocks(&context)),
-            section(SectionId::Limits, limits::blocks(&context)),
-            section(SectionId::Language, limits::language_blocks(&context)),
-            section(SectionId::Speakers, speakers::blocks(&context)),
-            section(SectionId::Conversation, conversation::blocks(&context)),
-            section(SectionId::Curves, measures::curve_blocks(&context)),
-            section(SectionId::Voices, voices::blocks(&context)),
-            section(SectionId::Findings, findings::blocks(&context)),
-            section(SectionId::Priority, priority::blocks(&context)),
-            section(SectionId::NotMeasured, measures::missing_blocks(&context)),
-            section(SectionId::Disclaimer, vec![Block::Statements(disclaimer_statements(context.messages))]),
-        ],
+        // Left out entirely where it was not asked for.
+        sections: [
+            Some(section(SectionId::Summary, summary::blocks(&context))),
+            Some(section(SectionId::Examined, examined::blocks(&context))),
+            Some(section(SectionId::Method, method::blocks(&context))),
+            Some(section(SectionId::Quality, quality::blocks(&context))),
+            Some(section(SectionId::Limits, limits::blocks(&context))),
+            Some(section(SectionId::Language, limits::language_blocks(&context))),
+            Some(section(SectionId::Speakers, speakers::blocks(&context))),
+            Some(section(SectionId::Conversation, conversation::blocks(&context))),
+            Some(section(SectionId::Curves, measures::curve_blocks(&context))),
+            Some(section(SectionId::Voices, voices::blocks(&context))),
+            emotion,
+            Some(section(SectionId::Findings, findings::blocks(&context))),
+            Some(section(SectionId::Priority, priority::blocks(&context))),
+            Some(section(SectionId::NotMeasured, measures::missing_blocks(&context))),
+            Some(section(SectionId::Disclaimer, vec![Block::Statements(disclaimer_statements(context.messages))])),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
     }
 }
 

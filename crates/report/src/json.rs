@@ -3,6 +3,7 @@
 //! Keys stand in the order of the structs below. No field holds a time of day, a path or anything else that differs
 //! between two runs over the same file with the same settings and models.
 
+mod emotion;
 mod number;
 mod quality;
 mod tempo;

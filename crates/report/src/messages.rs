@@ -1,10 +1,13 @@
 //! Every label and sentence of the reports, in one table per language. A language that lacks one does not compile.
 
+mod emotion;
 mod en;
 mod ko;
 mod quality;
 
 pub(crate) use quality::{QualityMessages, SoundProperty};
+
+pub(crate) use emotion::{EmotionMessages, Shown};
 
 use crate::ReportLanguage;
 use crate::tree::SectionId;
@@ -82,6 +85,9 @@ pub(crate) struct Messages {
     pub skip_to_content: &'static str,
     pub made_by: fn(tool: &str) -> String,
     pub section: fn(SectionId) -> &'static str,
+
+    /// How speech sounded to models of emotion.
+    pub emotion: &'static EmotionMessages,
 
     // Words for what base names.
     pub part: fn(Part) -> &'static str,

@@ -65,6 +65,8 @@ pub enum SectionId {
     Curves,
     /// How each speaker sounds, and how the voices and the conversation move in time.
     Voices,
+    /// How it sounded to models of emotion; only where that was asked for.
+    Emotion,
     /// Places to listen to.
     Findings,
     /// What to hear first, with all contributions.
@@ -89,6 +91,7 @@ impl SectionId {
             SectionId::Conversation => "conversation",
             SectionId::Curves => "curves",
             SectionId::Voices => "voices",
+            SectionId::Emotion => "emotion",
             SectionId::Findings => "findings",
             SectionId::Priority => "priority",
             SectionId::NotMeasured => "not-measured",

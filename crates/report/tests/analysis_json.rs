@@ -41,6 +41,8 @@ fn samples() -> Vec<RecordingAnalysis> {
         given,
         common::without_speakers(common::english()),
         common::silent(),
+        common::emotion::with_emotion(common::korean()),
+        common::emotion::with_emotion(common::without_speakers(common::english())),
         common::bare("only a file.wav", 0),
         transcript_only(),
     ]

@@ -150,6 +150,7 @@ fn rendered_reports_claim_nothing() {
         common::korean(),
         common::english(),
         common::silent(),
+        common::emotion::with_emotion(common::english()),
         common::bare("a.wav", 1_000),
     ];
     for analysis in &analyses {

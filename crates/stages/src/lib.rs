@@ -7,6 +7,7 @@ pub mod align;
 pub mod attribute;
 pub mod crosscheck;
 pub mod diarize;
+pub mod emotion;
 pub mod language;
 pub mod link;
 pub mod network;

@@ -5,20 +5,21 @@ use crate::settings::Settings;
 use crate::{Error, Selection, StageName, lexicons};
 use std::sync::Arc;
 use voiceman_base::{
-    AcousticFeatures, AlignedTranscript, Assessment, Bytes, Diarization, Finding, LexiconUsed, ModelIdentity,
-    PatternHit, Precision, RecordingQuality, SpeechMap, Stage, Transcript,
+    AcousticFeatures, AlignedTranscript, Assessment, Bytes, Diarization, EmotionAnalysis, Finding, LexiconUsed,
+    ModelIdentity, PatternHit, Precision, RecordingQuality, SpeechMap, Stage, Transcript,
 };
 use voiceman_infer::korean::KoreanMorphemes;
 use voiceman_infer::store::{ModelStore, Role};
 use voiceman_infer::{
-    Device, Runtime, SessionOptions, Target, compile_model, load_embedder, load_recogniser, load_runtime,
-    load_runtime_for, load_segmenter, load_silero, load_vocabulary, model_identity, model_identity_on,
+    AcousticEmotion, Device, Runtime, SessionOptions, Target, compile_model, load_embedder, load_recogniser,
+    load_runtime, load_runtime_for, load_segmenter, load_silero, load_vocabulary, model_identity, model_identity_on,
 };
 use voiceman_stages::acoustics::{AcousticsInput, AcousticsStage};
 use voiceman_stages::align::{self, AlignInput, AlignStage};
 use voiceman_stages::attribute::{AttributeInput, AttributeStage};
 use voiceman_stages::crosscheck::{CrosscheckInput, CrosscheckStage};
 use voiceman_stages::diarize::{self, DiarizeInput, DiarizeStage};
+use voiceman_stages::emotion::{self, EmotionInput, EmotionModel, EmotionStage};
 use voiceman_stages::language::{LanguageInput, LanguageStage, MorphemeAnalyzer};
 use voiceman_stages::quality::{QualityInput, QualityStage};
 use voiceman_stages::score::{ScoreInput, ScoreStage};
@@ -63,6 +64,8 @@ type LanguageMaker = Maker<LanguageInput, Vec<PatternHit>>;
 pub struct Analysis {
     /// How it sounded.
     pub acoustics: Maker<AcousticsInput, AcousticFeatures>,
+    /// How it sounded to models of emotion.
+    pub emotion: Maker<EmotionInput, EmotionAnalysis>,
     /// Wording that matters.
     pub language: LanguageMaker,
     /// Places to listen to.
@@ -115,6 +118,7 @@ impl Engines {
             StageName::Attribute => &hearing.attribute.identity,
             StageName::Quality => &hearing.quality.identity,
             StageName::Acoustics => &analysis.acoustics.identity,
+            StageName::Emotion => &analysis.emotion.identity,
             StageName::Language => &analysis.language.identity,
             StageName::Crosscheck => &analysis.crosscheck.identity,
             StageName::Score => &analysis.score.identity,
@@ -229,9 +233,19 @@ fn analysis(settings: &Settings, language: LanguageMaker) -> Result<Analysis, Er
     let (acoustics, crosscheck, score) = (settings.acoustics, settings.crosscheck, settings.score.clone());
     Ok(Analysis {
         acoustics: ready(move || AcousticsStage::new(acoustics).map_err(unchecked))?,
+        emotion: emotion(settings),
         language,
         crosscheck: ready(move || CrosscheckStage::new(crosscheck).map_err(unchecked))?,
         score: ready(move || ScoreStage::new(score.clone()).map_err(unchecked))?,
+    })
+}
+
+/// The stage of emotion over the model that is part of the program.
+fn emotion(settings: &Settings) -> Maker<EmotionInput, EmotionAnalysis> {
+    let settings = settings.emotion.clone();
+    Maker::new(emotion::identity(&settings, vec![AcousticEmotion::identity()]), move |_| {
+        let embedded: Box<dyn EmotionModel> = Box::new(AcousticEmotion::embedded().map_err(unchecked)?);
+        EmotionStage::new(vec![(settings.weight_embedded, embedded)], settings.clone()).map_err(unchecked)
     })
 }
 

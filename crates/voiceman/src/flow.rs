@@ -8,6 +8,7 @@
 //! diarize     sound, speech -> who speaks when      ┤                 beside the two, on other recordings
 //! attribute   ──────────────────────────────────────┴─> who said each word
 //! quality     sound, speech, speakers -> what may be measured
+//! emotion     sound, speakers, quality -> how it sounded to models of emotion
 //! acoustics   sound, words, speakers, what may be measured -> how it sounded     ─┐
 //! language    words -> wording that matters                                      ─┤
 //! crosscheck  ────────────────────────────────────────────────────────────────────┴─> places to listen to
@@ -42,6 +43,7 @@ use voiceman_stages::align::AlignInput;
 use voiceman_stages::attribute::AttributeInput;
 use voiceman_stages::crosscheck::CrosscheckInput;
 use voiceman_stages::diarize::DiarizeInput;
+use voiceman_stages::emotion::EmotionInput;
 use voiceman_stages::language::LanguageInput;
 use voiceman_stages::quality::QualityInput;
 use voiceman_stages::score::ScoreInput;
@@ -63,10 +65,12 @@ pub(crate) struct Run {
 
 /// The wiring. Each node names those it waits for, where it runs, what it takes and where its result comes to lie.
 pub(crate) fn nodes(run: &Arc<Run>, engines: Engines) -> Vec<FlowNode> {
-    use StageName::{Acoustics, Align, Attribute, Crosscheck, Diarize, Language, Quality, Score, Transcribe, Vad};
+    use StageName::{
+        Acoustics, Align, Attribute, Crosscheck, Diarize, Emotion, Language, Quality, Score, Transcribe, Vad,
+    };
     let (
         Hearing { vad, transcribe, align, diarize, attribute, quality },
-        Analysis { acoustics, language, crosscheck, score },
+        Analysis { acoustics, emotion, language, crosscheck, score },
     ) = (engines.hearing, engines.analysis);
     let accelerated = Device { accelerator: Some(engines.transcribe_memory) };
     vec![
@@ -189,17 +193,36 @@ pub(crate) fn nodes(run: &Arc<Run>, engines: Engines) -> Vec<FlowNode> {
         /* 8 */
         wiring::stage(
             run,
+            Emotion,
+            &[6],
+            Compute,
+            emotion,
+            (
+                |subject| {
+                    Ok(EmotionInput {
+                        audio: subject.mono("emotion")?,
+                        speech: taken(&subject.speech, "emotion")?,
+                        diarization: subject.diarization.get().cloned(),
+                        quality: taken(&subject.quality, "emotion")?,
+                    })
+                },
+                |subject| &subject.emotion,
+            ),
+        ),
+        /* 9 */
+        wiring::stage(
+            run,
             Language,
             &[5],
             Compute,
             language,
             (|subject| Ok(LanguageInput { transcript: subject.spoken("language")? }), |subject| &subject.patterns),
         ),
-        /* 9 */
+        /* 10 */
         wiring::stage(
             run,
             Crosscheck,
-            &[7, 8],
+            &[7, 9],
             Compute,
             crosscheck,
             (
@@ -213,11 +236,11 @@ pub(crate) fn nodes(run: &Arc<Run>, engines: Engines) -> Vec<FlowNode> {
                 |subject| &subject.findings,
             ),
         ),
-        /* 10 */
+        /* 11 */
         wiring::stage(
             run,
             Score,
-            &[9],
+            &[10],
             Compute,
             score,
             (
@@ -230,7 +253,7 @@ pub(crate) fn nodes(run: &Arc<Run>, engines: Engines) -> Vec<FlowNode> {
                 |subject| &subject.assessment,
             ),
         ),
-        /* 11 */ wiring::last(run, "write", &[6, 10], write),
+        /* 12 */ wiring::last(run, "write", &[8, 11], write),
     ]
 }
 
@@ -277,6 +300,7 @@ fn write(run: &Run, subject: &Subject) -> Result<(), RecordingError> {
         diarization: subject.diarization.get().map(|found| (**found).clone()),
         quality: subject.quality.get().map(|quality| (**quality).clone()),
         acoustics: subject.acoustics.get().map(|acoustics: &Arc<AcousticFeatures>| (**acoustics).clone()),
+        emotion: subject.emotion.get().map(|emotion| (**emotion).clone()),
         patterns: subject.patterns.get().map(|patterns: &Arc<Vec<PatternHit>>| (**patterns).clone()),
         findings: subject.findings.get().map(|findings: &Arc<Vec<Finding>>| (**findings).clone()),
         assessment: subject.assessment.get().map(|assessment: &Arc<Assessment>| (**assessment).clone()),
@@ -295,7 +319,9 @@ fn write(run: &Run, subject: &Subject) -> Result<(), RecordingError> {
 impl Run {
     /// Puts results that the case holds where they belong. Whether nothing is missing that is made from sound.
     fn take_what_is_there(&self, subject: &Subject, keys: &Keys, facts: &SourceFacts) -> Result<bool, RecordingError> {
-        use StageName::{Acoustics, Align, Attribute, Crosscheck, Diarize, Language, Quality, Score, Transcribe, Vad};
+        use StageName::{
+            Acoustics, Align, Attribute, Crosscheck, Diarize, Emotion, Language, Quality, Score, Transcribe, Vad,
+        };
         let speech = self.take(subject, keys, facts, Vad, &subject.speech)?;
         let transcript = self.take(subject, keys, facts, Transcribe, &subject.transcript)?;
         self.take(subject, keys, facts, Align, &subject.words)?;
@@ -303,10 +329,12 @@ impl Run {
         self.take(subject, keys, facts, Attribute, &subject.attributed)?;
         let quality = self.take(subject, keys, facts, Quality, &subject.quality)?;
         let acoustics = self.take(subject, keys, facts, Acoustics, &subject.acoustics)?;
+        let emotion = self.take(subject, keys, facts, Emotion, &subject.emotion)?;
         self.take(subject, keys, facts, Language, &subject.patterns)?;
         self.take(subject, keys, facts, Crosscheck, &subject.findings)?;
         self.take(subject, keys, facts, Score, &subject.assessment)?;
-        Ok(speech && transcript && diarization && quality && acoustics && self.listening_kept(subject, keys)?.is_some())
+        let sound = speech && transcript && diarization && quality && acoustics && emotion;
+        Ok(sound && self.listening_kept(subject, keys)?.is_some())
     }
 
     /// Puts one result where it belongs, if the case holds it. Whether it is not missing.

@@ -16,6 +16,7 @@ pub(crate) struct Identities {
     attribute: StageIdentity,
     quality: StageIdentity,
     acoustics: StageIdentity,
+    emotion: StageIdentity,
     language: StageIdentity,
     crosscheck: StageIdentity,
     score: StageIdentity,
@@ -50,7 +51,7 @@ impl Identities {
         outputs: &Outputs,
     ) -> Identities {
         let Hearing { vad, transcribe, align, diarize, attribute, quality } = &engines.hearing;
-        let Analysis { acoustics, language, crosscheck, score } = &engines.analysis;
+        let Analysis { acoustics, emotion, language, crosscheck, score } = &engines.analysis;
         let plain = |id, settings| StageIdentity { id, version: 1, settings, models: Vec::new() };
         Identities {
             decode,
@@ -61,6 +62,7 @@ impl Identities {
             attribute: attribute.identity.clone(),
             quality: quality.identity.clone(),
             acoustics: acoustics.identity.clone(),
+            emotion: emotion.identity.clone(),
             language: language.identity.clone(),
             crosscheck: crosscheck.identity.clone(),
             score: score.identity.clone(),
@@ -102,6 +104,8 @@ impl Keys {
         let measurable = selection.has(StageName::Quality).then_some(quality.id);
         let inputs: Vec<ArtifactId> = [sound, words].into_iter().chain(speakers).chain(measurable).collect();
         let acoustics = make(&identities.acoustics, &inputs);
+        let inputs: Vec<ArtifactId> = [sound, vad.id, quality.id].into_iter().chain(speakers).collect();
+        let emotion = make(&identities.emotion, &inputs);
         let language = make(&identities.language, &[words]);
         // The cross-check takes acoustics where they run; without them it is another result.
         let measured = selection.has(StageName::Acoustics).then_some(acoustics.id);
@@ -117,6 +121,7 @@ impl Keys {
             (StageName::Attribute, attribute),
             (StageName::Quality, quality),
             (StageName::Acoustics, acoustics),
+            (StageName::Emotion, emotion),
             (StageName::Language, language),
             (StageName::Crosscheck, crosscheck),
             (StageName::Score, score),

@@ -21,6 +21,8 @@ pub enum StageName {
     Quality,
     /// How it sounded.
     Acoustics,
+    /// How it sounded to models of emotion.
+    Emotion,
     /// Wording that matters.
     Language,
     /// Places to listen to.
@@ -31,7 +33,7 @@ pub enum StageName {
 
 impl StageName {
     /// All stages in the order of the flow.
-    pub const ALL: [StageName; 10] = [
+    pub const ALL: [StageName; 11] = [
         StageName::Vad,
         StageName::Transcribe,
         StageName::Align,
@@ -39,6 +41,7 @@ impl StageName {
         StageName::Attribute,
         StageName::Quality,
         StageName::Acoustics,
+        StageName::Emotion,
         StageName::Language,
         StageName::Crosscheck,
         StageName::Score,
@@ -54,6 +57,7 @@ impl StageName {
             StageName::Attribute => "attribute",
             StageName::Quality => "quality",
             StageName::Acoustics => "acoustics",
+            StageName::Emotion => "emotion",
             StageName::Language => "language",
             StageName::Crosscheck => "crosscheck",
             StageName::Score => "score",
@@ -68,6 +72,7 @@ impl StageName {
             StageName::Align => &[StageName::Transcribe],
             StageName::Attribute => &[StageName::Align, StageName::Diarize],
             StageName::Acoustics | StageName::Language => &[StageName::Align],
+            StageName::Emotion => &[StageName::Vad, StageName::Quality],
             StageName::Crosscheck => &[StageName::Language],
             StageName::Score => &[StageName::Crosscheck],
         }
@@ -76,7 +81,10 @@ impl StageName {
     /// What it takes besides where that runs.
     fn uses(self) -> &'static [StageName] {
         match self {
-            StageName::Crosscheck => &[StageName::Attribute, StageName::Quality, StageName::Acoustics],
+            StageName::Crosscheck => {
+                &[StageName::Attribute, StageName::Quality, StageName::Acoustics, StageName::Emotion]
+            }
+            StageName::Emotion => &[StageName::Diarize],
             StageName::Acoustics => &[StageName::Attribute, StageName::Quality],
             _ => &[],
         }
@@ -92,7 +100,7 @@ impl fmt::Display for StageName {
 /// A text that names no stage.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "there is no stage `{0}`; stages are vad, transcribe, align, diarize, attribute, quality, acoustics, language, crosscheck, score"
+    "there is no stage `{0}`; stages are vad, transcribe, align, diarize, attribute, quality, acoustics, emotion, language, crosscheck, score"
 )]
 pub struct UnknownStage(String);
 
@@ -158,7 +166,9 @@ impl Selection {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use StageName::{Acoustics, Align, Attribute, Crosscheck, Diarize, Language, Quality, Score, Transcribe, Vad};
+    use StageName::{
+        Acoustics, Align, Attribute, Crosscheck, Diarize, Emotion, Language, Quality, Score, Transcribe, Vad,
+    };
 
     fn stages(selection: &Selection) -> Vec<StageName> {
         StageName::ALL.into_iter().filter(|stage| selection.has(*stage)).collect()
@@ -181,23 +191,29 @@ mod tests {
     #[test]
     fn what_rests_on_a_skipped_stage_goes_too() {
         let without_language = Selection::default().without(&[Language]);
-        assert_eq!(stages(&without_language), [Vad, Transcribe, Align, Diarize, Attribute, Quality, Acoustics]);
+        assert_eq!(
+            stages(&without_language),
+            [Vad, Transcribe, Align, Diarize, Attribute, Quality, Acoustics, Emotion]
+        );
         let without_acoustics = Selection::default().without(&[Acoustics]);
-        let rest = [Vad, Transcribe, Align, Diarize, Attribute, Quality, Language, Crosscheck, Score];
+        let rest = [Vad, Transcribe, Align, Diarize, Attribute, Quality, Emotion, Language, Crosscheck, Score];
         assert_eq!(stages(&without_acoustics), rest);
         let without_speakers = Selection::default().without(&[Diarize]);
         assert_eq!(
             stages(&without_speakers),
-            [Vad, Transcribe, Align, Quality, Acoustics, Language, Crosscheck, Score]
+            [Vad, Transcribe, Align, Quality, Acoustics, Emotion, Language, Crosscheck, Score]
         );
         assert_eq!(stages(&Selection::default().without(&[Score])).last(), Some(&Crosscheck));
-        assert_eq!(stages(&Selection::default().without(&[Align])), [Vad, Diarize, Quality]);
+        assert_eq!(stages(&Selection::default().without(&[Align])), [Vad, Diarize, Quality, Emotion]);
+        let without_emotion = Selection::default().without(&[Emotion]);
+        assert!(!without_emotion.has(Emotion) && without_emotion.has(Score));
+        assert_eq!(stages(&Selection::of(&[Emotion])), [Vad, Diarize, Quality, Emotion]);
         assert!(Selection::default().without(&[Vad]).is_empty());
     }
 
     #[test]
     fn names_are_those_of_the_command_line() {
         assert!(StageName::ALL.into_iter().all(|stage| stage.name().parse() == Ok(stage)));
-        assert!("emotion".parse::<StageName>().is_err());
+        assert!("emotions".parse::<StageName>().is_err());
     }
 }

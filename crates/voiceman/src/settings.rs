@@ -11,6 +11,7 @@ use voiceman_stages::align::AlignSettings;
 use voiceman_stages::attribute::AttributeSettings;
 use voiceman_stages::crosscheck::CrosscheckSettings;
 use voiceman_stages::diarize::DiarizeSettings;
+use voiceman_stages::emotion::EmotionSettings;
 use voiceman_stages::language::LanguageSettings;
 use voiceman_stages::quality::QualitySettings;
 use voiceman_stages::score::ScoreSettings;
@@ -45,6 +46,8 @@ pub struct Settings {
     pub quality: QualitySettings,
     /// How it sounded.
     pub acoustics: AcousticsSettings,
+    /// How it sounded to models of emotion.
+    pub emotion: EmotionSettings,
     /// Wording that matters.
     pub language: LanguageSettings,
     /// Places to listen to.
@@ -119,6 +122,7 @@ impl Settings {
         self.attribute.check().map_err(|error| together(&error))?;
         self.quality.check().map_err(|error| together(&error))?;
         self.acoustics.check().map_err(|error| together(&error))?;
+        self.emotion.check().map_err(|error| together(&error))?;
         self.crosscheck.check().map_err(|error| together(&error))?;
         self.score.check().map_err(|error| together(&error))?;
         let rules = [
@@ -149,6 +153,7 @@ impl Settings {
             attribute,
             quality,
             acoustics,
+            emotion,
             language,
             crosscheck,
             score,
@@ -165,6 +170,7 @@ impl Settings {
             attribute.digest(),
             quality.digest(),
             acoustics.digest(),
+            emotion.digest(),
             language.digest(),
             crosscheck.digest(),
             score.digest(),
@@ -196,6 +202,7 @@ mod tests {
         assert_eq!(settings.attribute, AttributeSettings::default());
         assert_eq!(settings.quality, QualitySettings::default());
         assert_eq!(settings.acoustics, AcousticsSettings::default());
+        assert_eq!(settings.emotion, EmotionSettings::default());
         assert_eq!(settings.language, LanguageSettings::default());
         assert_eq!(settings.crosscheck, CrosscheckSettings::default());
         assert_eq!(settings.score, ScoreSettings::default());

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use voiceman_audio::{AudioClip, Mono16k};
 use voiceman_base::{
-    AcousticFeatures, AlignedTranscript, Assessment, Diarization, Finding, PatternHit, RecordingKey, RecordingQuality,
-    SourceFacts, SpeechMap, StageError, StageErrorKind, Transcript,
+    AcousticFeatures, AlignedTranscript, Assessment, Diarization, EmotionAnalysis, Finding, PatternHit, RecordingKey,
+    RecordingQuality, SourceFacts, SpeechMap, StageError, StageErrorKind, Transcript,
 };
 
 /// A recording on its way.
@@ -28,6 +28,7 @@ pub(crate) struct Subject {
     pub(crate) attributed: Place<AlignedTranscript>,
     pub(crate) quality: Place<RecordingQuality>,
     pub(crate) acoustics: Place<AcousticFeatures>,
+    pub(crate) emotion: Place<EmotionAnalysis>,
     pub(crate) patterns: Place<Vec<PatternHit>>,
     pub(crate) findings: Place<Vec<Finding>>,
     pub(crate) assessment: Place<Assessment>,
@@ -65,6 +66,7 @@ impl Subject {
             attributed: OnceLock::new(),
             quality: OnceLock::new(),
             acoustics: OnceLock::new(),
+            emotion: OnceLock::new(),
             patterns: OnceLock::new(),
             findings: OnceLock::new(),
             assessment: OnceLock::new(),

@@ -1,6 +1,7 @@
 //! The shape of `analysis.json`.
 
 use super::ANALYSIS_SCHEMA;
+use super::emotion::{EmotionView, ModelFactsView, SpeakerEmotionView, models, segments, speakers as emotion_speakers};
 use super::quality::{QualityView, quality};
 use super::tempo::{self, BaselineName, ChangeView, RangeView, ResponseView, SpeakerAcousticsView};
 use super::voice::VoiceView;
@@ -44,6 +45,12 @@ pub(super) struct Analysis<'a> {
     responses: Option<Vec<ResponseView>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     changes: Option<Vec<ChangeView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    emotion: Option<Vec<EmotionView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    emotion_models: Option<Vec<ModelFactsView<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    emotion_speakers: Option<Vec<SpeakerEmotionView>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     patterns: Option<Vec<PatternView<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -346,6 +353,9 @@ pub(super) fn analysis(analysis: &RecordingAnalysis) -> Analysis<'_> {
         ("acoustics_speakers", analysis.acoustics.is_none()),
         ("responses", analysis.acoustics.is_none()),
         ("changes", analysis.acoustics.is_none()),
+        ("emotion", analysis.emotion.is_none()),
+        ("emotion_models", analysis.emotion.is_none()),
+        ("emotion_speakers", analysis.emotion.is_none()),
         ("patterns", analysis.patterns.is_none()),
         ("findings", analysis.findings.is_none()),
         ("assessment", analysis.assessment.is_none()),
@@ -377,6 +387,9 @@ pub(super) fn analysis(analysis: &RecordingAnalysis) -> Analysis<'_> {
         acoustics_speakers: analysis.acoustics.as_ref().map(tempo::speakers),
         responses: analysis.acoustics.as_ref().map(tempo::responses),
         changes: analysis.acoustics.as_ref().map(tempo::changes),
+        emotion: analysis.emotion.as_ref().map(segments),
+        emotion_models: analysis.emotion.as_ref().map(models),
+        emotion_speakers: analysis.emotion.as_ref().map(emotion_speakers),
         patterns: analysis.patterns.as_ref().map(|hits| hits.iter().map(|hit| pattern(hit, &sayers)).collect()),
         findings: analysis
             .findings

@@ -1,5 +1,6 @@
 //! English.
 
+use super::emotion::EN;
 use super::{Measure, Messages, Part};
 use crate::tree::SectionId;
 use voiceman_base::{
@@ -32,8 +33,11 @@ pub(super) static MESSAGES: Messages = Messages {
         SectionId::Findings => "Findings",
         SectionId::Priority => "Review priority",
         SectionId::NotMeasured => "Not measured, and why",
+        SectionId::Emotion => EN.heading,
         SectionId::Disclaimer => "What this report is not",
     },
+
+    emotion: &EN,
 
     part: |part| match part {
         Part::Speech => "speech regions",
@@ -166,6 +170,7 @@ pub(super) static MESSAGES: Messages = Messages {
             "stt" => "speech recognition",
             "segmentation" => "finding turns",
             "embedding" => "comparing voices",
+            "emotion" => "judging how speech sounded",
             "morphemes" => "Korean morphemes",
             _ => return None,
         })

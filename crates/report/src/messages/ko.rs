@@ -1,5 +1,6 @@
 //! Korean.
 
+use super::emotion::KO;
 use super::{Measure, Messages, Part};
 use crate::tree::SectionId;
 use voiceman_base::{
@@ -28,8 +29,11 @@ pub(super) static MESSAGES: Messages = Messages {
         SectionId::Findings => "확인할 지점",
         SectionId::Priority => "검토 우선순위",
         SectionId::NotMeasured => "측정하지 못한 것과 그 이유",
+        SectionId::Emotion => KO.heading,
         SectionId::Disclaimer => "이 보고서가 말하지 않는 것",
     },
+
+    emotion: &KO,
 
     part: |part| match part {
         Part::Speech => "말소리 구간",
@@ -162,6 +166,7 @@ pub(super) static MESSAGES: Messages = Messages {
             "stt" => "음성 인식",
             "segmentation" => "발언 구간 검출",
             "embedding" => "목소리 비교",
+            "emotion" => "말이 어떻게 들렸는지 판단",
             "morphemes" => "한국어 형태소 분석",
             _ => return None,
         })

@@ -5,6 +5,8 @@
     reason = "each test file uses a part of this; a failed expectation fails the test"
 )]
 
+pub mod emotion;
+
 use voiceman_base::{
     AcousticFeatures, AlignedTranscript, AlignedUtterance, Assessment, Attribution, AttributionDoubt, Baseline,
     BaselineOf, CategoryScore, ChangeSpan, ChangedQuantity, ClipTime, Condition, ContourPoint, Contribution, Decibels,
@@ -52,6 +54,7 @@ pub fn bare(name: &str, duration_ms: i64) -> RecordingAnalysis {
         diarization: None,
         quality: None,
         acoustics: None,
+        emotion: None,
         patterns: None,
         findings: None,
         assessment: None,

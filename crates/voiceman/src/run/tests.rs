@@ -7,9 +7,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::sync::Mutex;
 use voiceman_base::{
-    AlignedTranscript, AlignedUtterance, BatchShape, Bytes, ClipTime, Cost, Diarization, LanguageCode, LanguageVote,
-    Measured, Precision, Prob, Span, Speaker, SpeakerId, SpeechMap, SpeechRegion, Stage, StageError, StageErrorKind,
-    StageIdentity, Timing, Transcript, Turn, TurnId, UndefinedReason, Utterance, UtteranceId, Watch, Word, WordId,
+    AlignedTranscript, AlignedUtterance, BatchShape, Bytes, ClipTime, Cost, Diarization, EmotionAnalysis, LanguageCode,
+    LanguageVote, Measured, Precision, Prob, Span, Speaker, SpeakerId, SpeechMap, SpeechRegion, Stage, StageError,
+    StageErrorKind, StageIdentity, Timing, Transcript, Turn, TurnId, UndefinedReason, Utterance, UtteranceId, Watch,
+    Word, WordId,
 };
 use voiceman_report::ReportLanguage;
 use voiceman_stages::acoustics::AcousticsStage;
@@ -17,6 +18,7 @@ use voiceman_stages::align::{self, AlignInput};
 use voiceman_stages::attribute::{self, AttributeStage};
 use voiceman_stages::crosscheck::CrosscheckStage;
 use voiceman_stages::diarize::{self, DiarizeInput};
+use voiceman_stages::emotion;
 use voiceman_stages::language::LanguageStage;
 use voiceman_stages::quality::{self, QualityStage};
 use voiceman_stages::score::ScoreStage;
@@ -235,6 +237,16 @@ fn engines(settings: &Settings, counts: &Counts, cancel_on: Option<(i16, CancelT
             fake(identity, counts, move |input, watch: &dyn Watch| {
                 AcousticsStage::new(settings).expect("settings").run(vec![input], watch).pop().expect("one result")
             })
+        },
+        emotion: {
+            let settings = settings.emotion.clone();
+            fake(
+                emotion::identity(&settings, vec![voiceman_infer::AcousticEmotion::identity()]),
+                counts,
+                |_, _: &dyn Watch| {
+                    Ok(EmotionAnalysis { models: Vec::new(), segments: Vec::new(), speakers: Vec::new() })
+                },
+            )
         },
         language,
         crosscheck: real(CrosscheckStage::new(settings.crosscheck).expect("settings"), counts),
