@@ -6,7 +6,7 @@ use realfft::num_complex::Complex;
 /// Most rounds; from roots of a neighbouring frame it takes about six, from a circle about twelve.
 const MAX_ROUNDS: usize = 60;
 
-/// A round that moves every root by less than this ends the search; the error then is its square or so.
+/// A round that moves all roots together by less than this ends the search; the error then is its square or so.
 const TOLERANCE: f64 = 1e-10;
 
 /// Finds the roots of `z^n + c[0] z^(n-1) + ... + c[n-1]`, starting from `roots`, which has `n` entries, all different.
@@ -30,7 +30,8 @@ pub(crate) fn find(coefficients: &[f64], roots: &mut [Complex<f64>]) -> bool {
             // Newton's step, bent away from the other roots.
             let step = value * inverse(slope - value * repulsion);
             roots[index] = here - step;
-            moved = moved.max(step.norm_sqr());
+            // A sum, not the largest: not-a-number stays in it.
+            moved += step.norm_sqr();
         }
         if !moved.is_finite() {
             return false;
