@@ -1,6 +1,6 @@
 //! Frames of 25 ms every 10 ms: power spectrum, mel energies, level, pitch and how periodic they are.
 
-use crate::acoustics::{PitchSettings, PitchTracker};
+use crate::acoustics::{PitchSettings, RangeMethod, PitchTracker};
 use realfft::{RealFftPlanner, RealToComplex};
 use std::f64::consts::TAU;
 use std::sync::Arc;
@@ -33,6 +33,7 @@ pub(super) const PITCH: PitchSettings = PitchSettings {
     octave_cost: 0.01,
     octave_jump_cost: 0.35,
     voiced_unvoiced_cost: 0.14,
+    range: RangeMethod::Fixed,
 };
 
 /// A stretch, frame by frame.
