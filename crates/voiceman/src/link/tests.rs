@@ -75,6 +75,7 @@ fn analysis(name: &str, voices: &[[f32; 2]], enough: usize, model: &str) -> Reco
             speakers: (0..voices.len()).map(quality).collect(),
         }),
         acoustics: None,
+        emotion: None,
         patterns: None,
         findings: None,
         assessment: None,

@@ -1,6 +1,6 @@
 //! Frames of 25 ms every 10 ms: power spectrum, mel energies, level, pitch and how periodic they are.
 
-use crate::acoustics::{PitchSettings, RangeMethod, PitchTracker};
+use crate::acoustics::{PitchSettings, PitchTracker, RangeMethod};
 use realfft::{RealFftPlanner, RealToComplex};
 use std::f64::consts::TAU;
 use std::sync::Arc;
