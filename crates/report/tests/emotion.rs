@@ -8,7 +8,7 @@ use voiceman_report::{ReportLanguage, analysis_json, html};
 #[test]
 fn the_report_says_what_the_model_was_trained_on_and_how_wrong_it_is() {
     let analysis = common::emotion::with_emotion(common::english());
-    let page = html(&analysis, ReportLanguage::English, None);
+    let page = html(&analysis, ReportLanguage::En, None);
     for said in [
         "id=\"emotion\"",
         "Sounded, to a model trained on acted German speech (EmoDB)",
@@ -25,7 +25,7 @@ fn the_report_says_what_the_model_was_trained_on_and_how_wrong_it_is() {
     ] {
         assert!(page.contains(said), "{said}");
     }
-    let page = html(&analysis, ReportLanguage::Korean, None);
+    let page = html(&analysis, ReportLanguage::Ko, None);
     for said in ["독일어 연기 음성(EmoDB)", "높음, 0.83", "정하지 못함", "측정하지 않음: 너무 짧음"]
     {
         assert!(page.contains(said), "{said}");
@@ -34,7 +34,7 @@ fn the_report_says_what_the_model_was_trained_on_and_how_wrong_it_is() {
 
 #[test]
 fn nothing_is_said_where_it_was_not_asked() {
-    let page = html(&common::english(), ReportLanguage::English, None);
+    let page = html(&common::english(), ReportLanguage::En, None);
     assert!(!page.contains("id=\"emotion\"") && !page.contains("EmoDB"));
     let json: serde_json::Value = serde_json::from_str(&analysis_json(&common::english())).expect("JSON");
     assert!(json.get("emotion").is_none() && json.get("emotion_models").is_none());
