@@ -53,9 +53,7 @@ fn acoustic_tiers(features: &AcousticFeatures, duration: i64) -> [(String, Vec<I
     };
     let pitch = labelled(|of| {
         let (floor, ceiling) = (of.pitch_range.floor.value(), of.pitch_range.ceiling.value());
-        let range =
-            if of.f0_median.value().is_some() { format!(" ({floor:.0}-{ceiling:.0} Hz)") } else { String::new() };
-        format!("{}{range}", value(of.f0_median.map(f64::from), "Hz"))
+        format!("{} ({floor:.0}-{ceiling:.0} Hz)", value(of.f0_median.map(f64::from), "Hz"))
     });
     let level = labelled(|of| value(of.intensity.map(f64::from), "dB"));
     let changes = features.changes.iter().map(|change| {

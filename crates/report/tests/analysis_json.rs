@@ -208,7 +208,7 @@ fn keys_stand_in_the_order_of_the_interface() {
 fn what_was_not_asked_for_is_named_and_missing() {
     let value = parsed(&transcript_only());
     let absent = value["not_asked_for"].as_array().expect("a list");
-    assert_eq!(absent.len(), 12);
+    assert_eq!(absent.len(), 15);
     for key in absent {
         assert!(value.get(key.as_str().expect("a name")).is_none(), "{key}");
     }
@@ -286,7 +286,7 @@ fn where_speakers_were_not_asked_for_words_say_nothing_of_them() {
     let word = value["utterances"][0]["words"][0].as_object().expect("a word");
     assert!(["speaker", "speaker_margin", "speaker_doubt"].iter().all(|key| !word.contains_key(*key)));
     let absent: Vec<_> = value["not_asked_for"].as_array().expect("a list").iter().collect();
-    assert_eq!(absent, ["diarization", "turns", "speakers"]);
+    assert_eq!(absent, ["diarization", "turns", "speakers", "emotion", "emotion_models", "emotion_speakers"]);
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub(super) static EN: EmotionMessages = EmotionMessages {
     sounded: |trained_on, model| format!("Sounded, to a model trained on {trained_on} ({model}):"),
     accuracy: |condition, shown| {
         let what = match condition {
-            EmotionCondition::WithBaseline => "Where other speech of the same speaker is there to compare with",
+            EmotionCondition::WithBaseline => "Where other speech of the speaker is there to compare with",
             EmotionCondition::WithoutBaseline => "For a speaker of whom nothing else is known",
         };
         format!(

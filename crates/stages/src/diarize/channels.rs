@@ -9,7 +9,7 @@ use voiceman_base::{Diarization, SpeakerBasis, SpeakerNote, Watch};
 /// Voices of one channel must be this much less alike than others before they are two: that two people share a channel is
 /// rarer than that one person is excited.
 const SURELY_ANOTHER: f64 = 0.1;
-/// And the second one must speak for this long, in seconds.
+/// And the second one must speak for this long, in seconds, not counting the first `min_piece_s` of each piece.
 const LEAST_OF_ANOTHER_S: f64 = 8.0;
 
 /// The channels of a recording, if they carry different speakers.
@@ -39,6 +39,7 @@ pub(super) fn diarization(channels: &[Subject], settings: &DiarizeSettings) -> O
         max_speakers: 0,
         same_voice: settings.same_voice - SURELY_ANOTHER,
         min_speaker_s: settings.min_speaker_s.max(LEAST_OF_ANOTHER_S),
+        min_speaker_share: 1.0,
         ..settings.clone()
     };
     let mut all: Vec<Spoken<'_>> = Vec::new();

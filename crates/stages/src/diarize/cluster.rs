@@ -12,8 +12,6 @@ const BLOCK: usize = 1_000;
 const BLOCK_CAUTION: f64 = 0.1;
 /// Square seconds of pairs that make the cohesion of a group count half.
 const FEW_PAIRS: f64 = 8.0;
-/// A voice with this share of what can be told from all pieces is a speaker however short the recording is.
-const SUBSTANTIAL_SHARE: f64 = 0.2;
 /// Most rounds in which pieces are put to other speakers.
 const ROUNDS: usize = 5;
 
@@ -315,7 +313,8 @@ impl Choice<'_> {
             told[*label] += (piece.weight - self.settings.min_piece_s).max(0.0);
         }
         let most = told.iter().copied().fold(0.0, f64::max);
-        let enough = self.settings.min_speaker_s.min(SUBSTANTIAL_SHARE * told.iter().sum::<f64>()).min(most);
+        let share = self.settings.min_speaker_share * told.iter().sum::<f64>();
+        let enough = self.settings.min_speaker_s.min(share).min(most);
         let is_speaker = |label: usize| told[label] >= enough;
         let speakers: Vec<(usize, Voice)> = voices
             .into_iter()

@@ -42,6 +42,8 @@ pub struct DiarizeSettings {
     /// A voice is put to the closest other one when its pieces are, all together, by less than this longer than
     /// `min_piece_s` each, in seconds.
     pub min_speaker_s: f64,
+    /// Unless they have this share of what all pieces have of that, in `[0, 1]`: so the shortest recordings have speakers too.
+    pub min_speaker_share: f64,
     /// A turn whose voice is less than this closer to its speaker than to another is doubtful.
     pub close_margin: f64,
 }
@@ -64,6 +66,7 @@ impl Default for DiarizeSettings {
             per_octave: 0.14,
             max_octaves: 1.15,
             min_speaker_s: 3.2,
+            min_speaker_share: 0.2,
             close_margin: 0.05,
         }
     }
@@ -104,6 +107,7 @@ impl DiarizeSettings {
             ("per_octave", self.per_octave, 0.0..=2.0, "from 0 to 2"),
             ("max_octaves", self.max_octaves, 0.0..=5.0, "from 0 to 5"),
             ("min_speaker_s", self.min_speaker_s, 0.0..=60.0, "from 0 to 60"),
+            ("min_speaker_share", self.min_speaker_share, 0.0..=1.0, "from 0 to 1"),
             ("close_margin", self.close_margin, 0.0..=2.0, "from 0 to 2"),
         ];
         for (setting, value, allowed, range) in seconds {

@@ -102,6 +102,14 @@ mod tests {
     use super::*;
     use std::f64::consts::TAU;
 
+    /// Noise in [-0.5, 0.5]: SplitMix64 of the index.
+    fn noise(index: u64) -> f64 {
+        let mut bits = index.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (bits ^ (bits >> 31)) as f64 / u64::MAX as f64 - 0.5
+    }
+
     /// A voice-like sound: harmonics of a gliding pitch, in syllables.
     fn voice(seconds: f64, gain: f64) -> Vec<f32> {
         let mut phase = 0.0;
@@ -111,7 +119,7 @@ mod tests {
                 phase += (150.0 + 40.0 * (2.0 * time).sin()) / 16_000.0;
                 let sound: f64 = (1..20).map(|n| (TAU * phase * f64::from(n)).sin() / f64::from(n * n)).sum();
                 let syllable = (TAU * 2.0 * time).sin().max(0.0) + 0.01;
-                (gain * sound * syllable + 1e-4 * gain * (index as f64 * 12.9898).sin()) as f32
+                (gain * (sound * syllable + 1e-2 * noise(index as u64))) as f32
             })
             .collect()
     }
@@ -139,7 +147,7 @@ mod tests {
 
     #[test]
     fn gain_changes_the_level_only() {
-        let (quiet, loud) = (values(&voice(2.0, 0.05)), values(&voice(2.0, 0.2)));
+        let (quiet, loud) = (values(&voice(2.0, 0.2)), values(&voice(2.0, 0.8)));
         let own = quiet.len() - LEVEL_DESCRIPTORS;
         for ((name, quiet), loud) in names().iter().zip(&quiet).zip(&loud).take(own) {
             assert!((quiet - loud).abs() < 1e-3 * (1.0 + quiet.abs()), "{name}: {quiet} and {loud}");
@@ -152,9 +160,7 @@ mod tests {
     #[test]
     fn what_bears_no_descriptors_says_why() {
         let mut meter = DescriptorMeter::new().unwrap();
-        let noise: Vec<f32> = (0_u64..32_000)
-            .map(|index| (index.wrapping_mul(6_364_136_223_846_793_005).rotate_left(29) >> 40) as f32 / 1e8 - 0.08)
-            .collect();
+        let noise: Vec<f32> = (0..32_000).map(|index| 0.1 * noise(index) as f32).collect();
         for (samples, reason) in [
             (vec![], UndefinedReason::TooShort),
             (vec![0.1; 1], UndefinedReason::TooShort),
