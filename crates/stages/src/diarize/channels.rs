@@ -9,8 +9,9 @@ use voiceman_base::{Diarization, SpeakerBasis, SpeakerNote, Watch};
 /// Voices of one channel must be this much less alike than others before they are two: that two people share a channel is
 /// rarer than that one person is excited.
 const SURELY_ANOTHER: f64 = 0.1;
-/// And the second one must speak for this long, in seconds, not counting the first `min_piece_s` of each piece.
-const LEAST_OF_ANOTHER_S: f64 = 8.0;
+/// And the second one must speak for this long, in seconds, not counting the first `min_piece_s` of each piece: about 8 s in
+/// pieces of usual length.
+const LEAST_OF_ANOTHER_S: f64 = 5.6;
 
 /// The channels of a recording, if they carry different speakers.
 pub(super) fn subjects(input: &DiarizeInput, clock: Clock, watch: &dyn Watch) -> Result<Option<Vec<Subject>>, Failure> {
