@@ -71,7 +71,7 @@ fn wrong_use_says_what_and_what_to_do() {
     assert!(analyze(&["--model", "whisper-giant"]).contains("whisper-base"));
     assert!(analyze(&["--model", "silero-vad"]).contains("its role is `vad`"));
     assert!(analyze(&["--set", "models.precision=exact"]).contains("weights8"));
-    assert!(analyze(&["--stages", "emotion"]).contains("vad, transcribe"));
+    assert!(analyze(&["--stages", "fortune"]).contains("vad, transcribe"));
     assert!(analyze(&["--skip", "vad"]).contains("no stage is left"));
     assert!(analyze(&["--config", "/nowhere/s.toml"]).contains("/nowhere/s.toml"));
     assert!(analyze(&["--format", "docx"]).contains("srt, vtt, txt"));
