@@ -1,6 +1,8 @@
 //! A stretch relative to the other stretches of the same voice: over their median, in units of their median absolute
 //! deviation.
 
+use voiceman_stages::acoustics::median;
+
 /// Up to here the others of every stretch are really the others; in more, one stretch moves no median.
 const EXACT_UP_TO: usize = 64;
 
@@ -47,20 +49,11 @@ impl<'a> Baseline<'a> {
     fn centre(&self, number: usize, without: Option<usize>) -> (f64, f64) {
         let others = self.stretches.iter().enumerate().filter(|(index, _)| Some(*index) != without);
         let mut values: Vec<f64> = others.filter_map(|(_, values)| values.get(number)).copied().collect();
-        let middle = median(&mut values);
+        // The caller rules out that there are none.
+        let middle = median(&values).unwrap_or(0.0);
         values.iter_mut().for_each(|value| *value = (*value - middle).abs());
-        (middle, (TO_DEVIATION * median(&mut values)).max(self.least * self.usual[number]))
-    }
-}
-
-/// The middle value, or the mean of the two middle ones; 0 of nothing, which the caller rules out.
-fn median(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    match values.len() {
-        0 => 0.0,
-        count if count % 2 == 1 => values[middle],
-        _ => 0.5 * (values[middle - 1] + values[middle]),
+        let deviation = median(&values).unwrap_or(0.0);
+        (middle, (TO_DEVIATION * deviation).max(self.least * self.usual[number]))
     }
 }
 

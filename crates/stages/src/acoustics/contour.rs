@@ -12,8 +12,7 @@ pub(crate) fn frames_per_point(measured: ClipTime, step: f64, max_points: usize)
 
 /// Points for the frames of one utterance that begins at `start`: of each group of `group` frames the middle of their
 /// times, the median of their pitches and the energy mean of their levels. A group with neither gives no point.
-pub(crate) fn points(frames: impl Iterator<Item = Frame>, start: ClipTime, group: usize) -> Vec<ContourPoint> {
-    let frames: Vec<Frame> = frames.collect();
+pub(crate) fn points(frames: &[Frame], start: ClipTime, group: usize) -> Vec<ContourPoint> {
     let point = |frames: &[Frame]| {
         let (first, last) = (frames.first()?, frames.last()?);
         let frequencies: Vec<f64> = frames.iter().filter_map(|frame| frame.frequency).collect();
@@ -48,7 +47,7 @@ mod tests {
             frame(3, Some(110.0), Some(60.0)),
             frame(4, None, None),
         ];
-        let points = points(frames.into_iter(), ClipTime::from_seconds(2.0), 4);
+        let points = points(&frames, ClipTime::from_seconds(2.0), 4);
         assert_eq!(points.len(), 1, "the last group holds nothing");
         assert_eq!(points[0].time, ClipTime::from_millis(2_015));
         assert_eq!(points[0].f0.map(Hertz::value), Some(110.0));

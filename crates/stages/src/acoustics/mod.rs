@@ -4,6 +4,7 @@
 //! value can be checked with other programs on the same cut. What the quality gate forbids has its obstacle as a reason
 //! in the place of a value. Definitions, conditions and tolerances stand in `docs/methods/acoustics.md`.
 
+mod arithmetic;
 mod baseline;
 mod changes;
 mod clipping;
@@ -19,6 +20,7 @@ mod pitch;
 mod range;
 mod rates;
 mod responses;
+mod roots;
 mod settings;
 mod sound;
 mod speakers;
@@ -35,6 +37,7 @@ pub use range::{RangeMethod, RangeSettings};
 pub use settings::{AcousticsSettings, AcousticsSettingsError};
 pub use sound::energy_mean_level;
 pub use statistics::{energy_mean, mean, median, median_absolute_deviation, quantile, standard_deviation};
+pub(crate) use statistics::{population_deviation, quantiles};
 pub use syllables::count as count_syllables;
 pub use trend::TrendSettings;
 pub use voice::{
@@ -46,7 +49,7 @@ use changes::{FramesBySpeaker, VoicedFrame};
 use gate::Gate;
 use range::Ranges;
 use rates::Rates;
-use sound::{Piece, PitchHertz, Stretch, Tools};
+use sound::{Frame, Piece, PitchHertz, Stretch, Tools};
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
@@ -113,19 +116,19 @@ impl AcousticsStage {
         let mut features = Vec::with_capacity(transcript.utterances.len());
         let mut curve = Vec::new();
         let mut voiced = FramesBySpeaker::new();
+        let bandwidth = gate.bandwidth(clip.sample_rate());
         let mut done = ClipTime::ZERO;
         for utterance in &transcript.utterances {
             let (span, speaker) = (utterance.utterance.span, utterance.speaker);
             let range = ranges.of(speaker);
             let stretch =
                 self.stretch(clip, &mut tools, ((range.floor.value(), range.ceiling.value()), true), span, watch)?;
-            let bandwidth = gate.bandwidth(clip.sample_rate());
             features.push(self.utterance(utterance, &stretch, range, (&gate, bandwidth)));
             let start = first_sample(span, clip);
-            let shown = || stretch.shown_frames(settings).map(|frame| gate.frame(frame, speaker));
-            curve.extend(contour::points(shown(), start, group));
+            let shown: Vec<Frame> = stretch.shown_frames(settings).map(|frame| gate.frame(frame, speaker)).collect();
+            curve.extend(contour::points(&shown, start, group));
             let others = Others::during(utterance, input.diarization.as_deref());
-            let alone = shown().filter(|frame| frame.frequency.is_some()).map(|frame| VoicedFrame {
+            let alone = shown.iter().filter(|frame| frame.frequency.is_some()).map(|frame| VoicedFrame {
                 time: start.seconds() + frame.time,
                 pitch: frame.frequency.map(|pitch| pitch as f32),
                 level: frame.level.map(|level| level as f32),

@@ -5,6 +5,7 @@
 //! (frame places, rounding of window lengths, interpolation depths) are those of Praat 6.1.38; the golden tests hold
 //! every frame against it.
 
+use super::arithmetic::fast_length;
 use super::frames::FrameGrid;
 use super::interpolate::{parabola_peak, peak, sinc};
 use super::path::PathFinder;
@@ -354,18 +355,4 @@ fn reflect(strength: f64) -> f64 {
 fn highest_excursion(samples: &[f32]) -> f64 {
     let mean = samples.iter().map(|sample| f64::from(*sample)).sum::<f64>() / samples.len().max(1) as f64;
     samples.iter().fold(0.0, |highest: f64, sample| highest.max((f64::from(*sample) - mean).abs()))
-}
-
-/// The next even length from `least` on whose only prime factors are 2, 3 and 5.
-fn fast_length(least: usize) -> usize {
-    let smooth = |length: &usize| {
-        let mut rest = *length;
-        for factor in [2, 3, 5] {
-            while rest.is_multiple_of(factor) {
-                rest /= factor;
-            }
-        }
-        rest == 1
-    };
-    (least.max(2).next_multiple_of(2)..).step_by(2).find(smooth).unwrap_or(least)
 }

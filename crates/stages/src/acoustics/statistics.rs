@@ -19,12 +19,20 @@ pub fn median(values: &[f64]) -> Option<f64> {
 
 /// The value below which the share `part` of the values lies, straight between neighbouring values.
 pub fn quantile(values: &[f64], part: f64) -> Option<f64> {
+    quantiles(values, [part]).map(|[value]| value)
+}
+
+/// As [`quantile`], for several shares (Hyndman and Fan 1996, type 7).
+pub(crate) fn quantiles<const N: usize>(values: &[f64], parts: [f64; N]) -> Option<[f64; N]> {
+    let last = values.len().checked_sub(1)?;
     let mut sorted = values.to_vec();
     sorted.sort_by(f64::total_cmp);
-    let place = part.clamp(0.0, 1.0) * sorted.len().checked_sub(1)? as f64;
-    let left = place.floor() as usize;
-    let right = (left + 1).min(sorted.len() - 1);
-    Some(sorted[left] + (place - left as f64) * (sorted[right] - sorted[left]))
+    Some(parts.map(|part| {
+        let place = part.clamp(0.0, 1.0) * last as f64;
+        let left = place.floor() as usize;
+        let right = (left + 1).min(last);
+        sorted[left] + (place - left as f64) * (sorted[right] - sorted[left])
+    }))
 }
 
 /// Standard deviation of a sample (divisor n - 1), from two values on.
@@ -32,6 +40,13 @@ pub fn standard_deviation(values: &[f64]) -> Option<f64> {
     let mean = mean(values)?;
     let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
     (values.len() > 1).then(|| (squares / (values.len() - 1) as f64).sqrt())
+}
+
+/// Standard deviation of all there is (divisor n).
+pub(crate) fn population_deviation(values: &[f64]) -> Option<f64> {
+    let mean = mean(values)?;
+    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    Some((squares / values.len() as f64).sqrt())
 }
 
 /// Median of the distances from the median.

@@ -1,12 +1,10 @@
 //! The 88 functionals of a sound's descriptors, in their order.
 
-use super::super::statistics::mean;
+use super::super::statistics::{mean, population_deviation, quantiles};
 use super::balance::Balance;
 use super::descriptors::{Descriptors, Short, Voiced};
 use super::formants::FORMANTS;
-use super::functionals::{
-    Movement, deviation, movement, normalised_deviation, percentiles, segments, smooth, smooth_defined,
-};
+use super::functionals::{Movement, movement, normalised_deviation, segments, smooth, smooth_defined};
 use super::mel::COEFFICIENTS;
 use super::spectrum::STEP;
 use super::{Convention, Egemaps, NAMES};
@@ -38,7 +36,7 @@ impl Row {
     /// Moments, percentiles and slopes, as pitch and loudness have them. Gives the movement back.
     fn ten(&mut self, values: &[f64]) -> Movement {
         self.moments(values);
-        let found = percentiles(values, [0.2, 0.5, 0.8]);
+        let found = quantiles(values, [0.2, 0.5, 0.8]);
         for index in 0..3 {
             self.push(found.map(|found| found[index]));
         }
@@ -46,7 +44,7 @@ impl Row {
         let movement = movement(values, STEP);
         for slopes in [&movement.rising, &movement.falling] {
             self.push(mean(slopes));
-            self.push(deviation(slopes));
+            self.push(population_deviation(slopes));
         }
         movement
     }
@@ -125,7 +123,7 @@ fn times(row: &mut Row, descriptors: &Descriptors, peaks: usize, frames: usize) 
         row.reason = reason;
         let seconds: Vec<f64> = lengths.iter().map(|length| length * STEP).collect();
         row.push(mean(&seconds));
-        row.push(deviation(&seconds));
+        row.push(population_deviation(&seconds));
     }
     row.reason = UndefinedReason::TooShort;
 }

@@ -7,6 +7,7 @@
 //! bandwidth at 500, 1500 and 2500 Hz reads 764, 1597 and 2626 Hz with bandwidths above 800 Hz, and noise reads much the
 //! same. Its convention is followed in scale by a prediction from a flattened spectrum; see `docs/methods/egemaps.md`.
 
+use super::super::roots;
 use super::Convention;
 use realfft::num_complex::Complex;
 use realfft::{ComplexToReal, RealFftPlanner};
@@ -30,12 +31,6 @@ const ADDED_NOISE: f64 = 3.0;
 
 /// Range in which a root counts as a formant.
 const RANGE_HZ: std::ops::Range<f64> = 50.0..5_450.0;
-
-/// Steps of the search for roots; a dozen is usual.
-const MOST_STEPS: usize = 60;
-
-/// A change of a root in a step below which it is found: convergence is cubic, so it is right to 1e-12 afterwards.
-const ROOT_PRECISION: f64 = 1e-5;
 
 /// One resonance, in hertz.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -138,33 +133,12 @@ fn prediction(correlation: &[f64]) -> Option<[f64; ORDER + 1]> {
     Some(coefficients)
 }
 
-/// All roots of a polynomial with leading coefficient 1, by the simultaneous iteration of Aberth (1973).
+/// All roots of a polynomial with leading coefficient 1. One that does not come to rest is given as far as it came: the
+/// formants of such a frame are filtered like any others.
 fn roots(polynomial: &[f64; ORDER + 1]) -> [Complex<f64>; ORDER] {
-    // Begins on a circle where such roots lie, turned so that no place is its own conjugate.
-    let mut roots: [Complex<f64>; ORDER] =
-        std::array::from_fn(|index| Complex::from_polar(0.9, 2.0 * PI * (index as f64 + 0.3) / ORDER as f64));
-    for _ in 0..MOST_STEPS {
-        let mut largest: f64 = 0.0;
-        for index in 0..ORDER {
-            let place = roots[index];
-            let (mut value, mut slope) = (Complex::new(0.0, 0.0), Complex::new(0.0, 0.0));
-            for coefficient in polynomial {
-                slope = slope * place + value;
-                value = value * place + coefficient;
-            }
-            let repulsion: Complex<f64> =
-                (0..ORDER).filter(|other| *other != index).map(|other| (place - roots[other]).inv()).sum();
-            let newton = value / slope;
-            let change = newton / (Complex::new(1.0, 0.0) - newton * repulsion);
-            if change.re.is_finite() && change.im.is_finite() {
-                roots[index] = place - change;
-                largest = largest.max(change.norm());
-            }
-        }
-        if largest < ROOT_PRECISION {
-            break;
-        }
-    }
+    let mut roots = [Complex::new(0.0, 0.0); ORDER];
+    roots::circle(&mut roots);
+    let _ = roots::find(&polynomial[1..], &mut roots);
     roots
 }
 

@@ -1,6 +1,6 @@
 //! From contours to functionals: smoothing, moments, percentiles, slopes, segments.
 
-use super::super::statistics::mean;
+use super::super::statistics::{mean, population_deviation};
 
 /// Length of the shorter segments, in frames, that do not count.
 const SHORTEST: usize = 2;
@@ -32,28 +32,8 @@ pub(super) fn smooth_defined(values: &[Option<f64>]) -> Vec<Option<f64>> {
 /// Standard deviation (divisor n) over the mean.
 pub(super) fn normalised_deviation(values: &[f64]) -> Option<f64> {
     let mean = mean(values)?;
-    let ratio = deviation(values)? / mean;
+    let ratio = population_deviation(values)? / mean;
     ratio.is_finite().then_some(ratio)
-}
-
-/// Standard deviation with divisor n.
-pub(super) fn deviation(values: &[f64]) -> Option<f64> {
-    let mean = mean(values)?;
-    let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    Some((squares / values.len() as f64).sqrt())
-}
-
-/// Percentiles of `values`, `share` in `[0, 1]`, with straight lines between the values in order.
-pub(super) fn percentiles<const N: usize>(values: &[f64], shares: [f64; N]) -> Option<[f64; N]> {
-    let last = values.len().checked_sub(1)?;
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    Some(shares.map(|share| {
-        let place = share * last as f64;
-        let left = (place.floor() as usize).min(last);
-        let right = (left + 1).min(last);
-        sorted[left] + (place - left as f64) * (sorted[right] - sorted[left])
-    }))
 }
 
 /// Rises and falls of a contour, and its peaks.

@@ -5,8 +5,8 @@
 //! 2015, "Objective dysphonia measures in the program Praat", Journal of Voice 29, 35-43. A voice with clear harmonics has
 //! a peak in the cepstrum at its period; how far it stands out of the straight line through the cepstrum is told in dB.
 
+use super::super::arithmetic::logarithms;
 use super::super::frames::FrameGrid;
-use super::arithmetic::logarithms;
 use super::resample::Resampled;
 use realfft::num_complex::Complex;
 use realfft::{RealFftPlanner, RealToComplex};

@@ -6,8 +6,8 @@
 //! circle are the formants.
 
 use super::super::frames::FrameGrid;
+use super::super::roots;
 use super::resample::Resampled;
-use super::roots;
 use realfft::num_complex::Complex;
 use std::f64::consts::PI;
 

@@ -5,9 +5,9 @@
 //! "Accurate short-term analysis of the fundamental frequency and the harmonics-to-noise ratio of a sampled sound", IFA
 //! Proceedings 17, 97-110; cross-correlation instead of autocorrelation as in Praat's manual, "Sound: To Harmonicity (cc)".
 
+use super::super::arithmetic::fast_length;
 use super::super::frames::FrameGrid;
 use super::super::interpolate::peak;
-use super::arithmetic::fast_length;
 use realfft::num_complex::Complex;
 use realfft::{ComplexToReal, RealFftPlanner, RealToComplex};
 use std::sync::Arc;

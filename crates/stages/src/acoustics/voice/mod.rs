@@ -3,7 +3,6 @@
 //! Everything rests on a pitch track: frames without pitch are not looked at. Definitions are Praat's where it has any;
 //! `docs/methods/acoustics.md` says which calls they answer to, and how near they come.
 
-mod arithmetic;
 mod cepstrum;
 mod formants;
 mod harmonicity;
@@ -12,7 +11,6 @@ mod measure;
 mod periods;
 mod pulses;
 mod resample;
-mod roots;
 mod shimmer;
 mod spectrum;
 mod summary;

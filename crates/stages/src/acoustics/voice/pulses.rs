@@ -5,8 +5,8 @@
 //! the next pulse is where one period of the wave is most like the period around the pulse before, between 0.8 and 1.25
 //! periods away, told between samples by a parabola. Pitch says which period to expect; where pulses lie, the wave says.
 
+use super::super::arithmetic::dot;
 use super::super::pitch::PitchTrack;
-use super::arithmetic::dot;
 
 /// Nearest and furthest place of the next pulse, in periods.
 const NEAREST: f64 = 0.8;

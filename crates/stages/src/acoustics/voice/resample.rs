@@ -4,9 +4,9 @@
 //! samples to each side. Where little is left near the edge of the spectrum, what exactly is taken out decides formants
 //! (linear prediction sees the depth of the gap), so the length of the transform and its last bin are Praat's as well.
 
+use super::super::arithmetic::dot;
 use super::super::frames::FrameGrid;
 use super::super::interpolate::sinc;
-use super::arithmetic::dot;
 use realfft::RealFftPlanner;
 use realfft::num_complex::Complex;
 use std::f64::consts::PI;

@@ -45,7 +45,7 @@ fn energy(frames: &Frames, level: &[f64]) -> Vec<f64> {
         smooth.windows(3).filter(|three| three[1] > three[0] && three[1] >= three[2] && three[1] > -15.0).count();
     let mut found = seven(&sounding);
     found.extend([mean(&rises), mean(&falls), deviation(&slope)]);
-    found.extend(percentiles(&steep, &[90.0]));
+    found.extend(percentiles(&steep, [90.0]));
     found.push(peaks as f64 / frames.len() as f64 * FRAME_RATE);
     found.push(frames.sounding.len() as f64 / frames.len() as f64);
     found
@@ -54,7 +54,7 @@ fn energy(frames: &Frames, level: &[f64]) -> Vec<f64> {
 /// Percentiles (10, 25, 50, 75, 90), mean, deviation, and the ranges 5 to 95 and 20 to 80 %, in semitones over 27.5 Hz.
 fn register(voiced: &[f64]) -> Vec<f64> {
     let mut found = seven(voiced);
-    let edges = percentiles(voiced, &[5.0, 95.0, 20.0, 80.0]);
+    let edges = percentiles(voiced, [5.0, 95.0, 20.0, 80.0]);
     found.extend([edges[1] - edges[0], edges[3] - edges[2]]);
     found
 }
@@ -83,7 +83,7 @@ fn shape(frames: &Frames, semitones: &[f64], voiced: &[f64], level: &[f64], runs
     let (slope, place, value) = line(&points);
     let rest: Vec<f64> = points.iter().map(|point| point.1 - value - slope * (point.0 - place)).collect();
     let levels: Vec<f64> = frames.voiced.iter().map(|frame| level[*frame]).collect();
-    let middle = percentiles(voiced, &[50.0])[0];
+    let [middle] = percentiles(voiced, [50.0]);
     let upward = steps.iter().filter(|step| **step > 0.0).count() as f64 / steps.len() as f64;
     vec![
         mean(&tilts),

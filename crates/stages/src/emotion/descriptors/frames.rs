@@ -110,7 +110,7 @@ impl FrameMaker {
             power.push(output.iter().map(|bin| bin.norm_sqr()).collect::<Vec<f64>>());
         }
         let level: Vec<f64> = power.iter().map(|bins| decibels(bins.iter().sum())).collect();
-        let top = super::numbers::percentiles(&level, &[95.0]).first().copied()?;
+        let [top] = super::numbers::percentiles(&level, [95.0]);
         let mut f0 = vec![0.0; count];
         let mut periodicity = vec![0.0; count];
         for index in 0..count {

@@ -1,34 +1,25 @@
 //! Statistics of lists that are known to hold something; NaN of an empty one, which the caller turns into a reason.
 
+use crate::acoustics;
+
 /// Arithmetic mean.
 pub(super) fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
+    acoustics::mean(values).unwrap_or(f64::NAN)
 }
 
 /// Standard deviation with divisor n.
 pub(super) fn deviation(values: &[f64]) -> f64 {
-    let mean = mean(values);
-    (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / values.len() as f64).sqrt()
+    acoustics::population_deviation(values).unwrap_or(f64::NAN)
 }
 
-/// Percentiles with linear interpolation between the sorted values (Hyndman and Fan 1996, type 7).
-pub(super) fn percentiles(values: &[f64], percents: &[f64]) -> Vec<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let at = |percent: &f64| {
-        let place = percent / 100.0 * sorted.len().saturating_sub(1) as f64;
-        let below = place.floor() as usize;
-        let (Some(low), Some(high)) = (sorted.get(below), sorted.get(below + 1).or(sorted.last())) else {
-            return f64::NAN;
-        };
-        low + (place - below as f64) * (high - low)
-    };
-    percents.iter().map(at).collect()
+/// Percentiles with linear interpolation between the sorted values.
+pub(super) fn percentiles<const N: usize>(values: &[f64], percents: [f64; N]) -> [f64; N] {
+    acoustics::quantiles(values, percents.map(|percent| percent / 100.0)).unwrap_or([f64::NAN; N])
 }
 
 /// Percentiles 10, 25, 50, 75, 90, mean and standard deviation.
 pub(super) fn seven(values: &[f64]) -> Vec<f64> {
-    let mut found = percentiles(values, &[10.0, 25.0, 50.0, 75.0, 90.0]);
+    let mut found = percentiles(values, [10.0, 25.0, 50.0, 75.0, 90.0]).to_vec();
     found.extend([mean(values), deviation(values)]);
     found
 }

@@ -25,7 +25,7 @@ pub(super) fn balance(frames: &Frames) -> Vec<f64> {
     for measure in 0..11 {
         let values: Vec<f64> = rows.iter().map(|row| row[measure]).collect();
         found.extend([mean(&values), deviation(&values)]);
-        found.extend(percentiles(&values, &[20.0, 80.0]));
+        found.extend(percentiles(&values, [20.0, 80.0]));
     }
     let over: Vec<f64> =
         frames.voiced.iter().map(|frame| harmonics(&frames.power[*frame], frames.f0[*frame])).collect();
@@ -99,7 +99,7 @@ fn harmonics(power: &[f64], f0: f64) -> f64 {
 /// level, each rate relative to their mean. Kanedera et al. 1997 for what rates matter in speech.
 pub(super) fn modulation(frames: &Frames) -> Vec<f64> {
     let all: Vec<f64> = frames.mel.iter().flatten().copied().collect();
-    let middle = percentiles(&all, &[50.0])[0];
+    let [middle] = percentiles(&all, [50.0]);
     let mut found = Vec::with_capacity(54);
     for group in 0..BANDS / GROUP {
         let contour = |mel: &Vec<f64>| {
