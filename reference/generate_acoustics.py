@@ -12,31 +12,16 @@ from pathlib import Path
 import numpy
 import parselmouth
 from parselmouth.praat import call
+from praat import pitch_of, rounded
 
 FOLDER = Path(__file__).resolve().parent.parent / "crates" / "stages" / "tests" / "data" / "acoustics"
 FLOOR_HZ = 75.0
 CEILING_HZ = 500.0
 
 
-def rounded(value, digits):
-    return None if value is None or math.isnan(value) else round(float(value), digits)
-
-
 def measure(path):
     sound = parselmouth.Sound(str(path))
-    # Praat's standard settings of "To Pitch (ac)...", all written out.
-    pitch = sound.to_pitch_ac(
-        time_step=None,
-        pitch_floor=FLOOR_HZ,
-        max_number_of_candidates=15,
-        very_accurate=False,
-        silence_threshold=0.03,
-        voicing_threshold=0.45,
-        octave_cost=0.01,
-        octave_jump_cost=0.35,
-        voiced_unvoiced_cost=0.14,
-        pitch_ceiling=CEILING_HZ,
-    )
+    pitch = pitch_of(sound, FLOOR_HZ, CEILING_HZ)
     intensity = sound.to_intensity(minimum_pitch=FLOOR_HZ, time_step=None, subtract_mean=True)
     frequencies = pitch.selected_array["frequency"]
     voiced_times = pitch.xs()[frequencies > 0]

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy
 import parselmouth
 from parselmouth.praat import call
+from praat import pitch_of
 
 FOLDER = Path(__file__).resolve().parent.parent / "crates" / "stages" / "tests" / "data" / "acoustics"
 # Frames of all ranges are as far apart as those of a floor of 75 Hz.
@@ -24,28 +25,12 @@ FLOOR_FACTOR = 0.75
 CEILING_FACTOR = 2.5
 
 
-def pitch(sound, floor, ceiling):
-    # Praat's "To Pitch (ac)...", all written out.
-    return sound.to_pitch_ac(
-        time_step=STEP_S,
-        pitch_floor=floor,
-        max_number_of_candidates=15,
-        very_accurate=False,
-        silence_threshold=0.03,
-        voicing_threshold=0.45,
-        octave_cost=0.01,
-        octave_jump_cost=0.35,
-        voiced_unvoiced_cost=0.14,
-        pitch_ceiling=ceiling,
-    )
-
-
 def measure(path):
     sound = parselmouth.Sound(str(path))
-    first = pitch(sound, FIRST_FLOOR_HZ, FIRST_CEILING_HZ).selected_array["frequency"]
+    first = pitch_of(sound, FIRST_FLOOR_HZ, FIRST_CEILING_HZ, STEP_S).selected_array["frequency"]
     lower, upper = numpy.quantile(first[first > 0], [0.25, 0.75])
     floor, ceiling = math.floor(FLOOR_FACTOR * lower), math.ceil(CEILING_FACTOR * upper)
-    second = pitch(sound, float(floor), float(ceiling))
+    second = pitch_of(sound, float(floor), float(ceiling), STEP_S)
     frequencies = second.selected_array["frequency"]
     return {
         "file": path.name,

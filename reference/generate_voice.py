@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy
 import parselmouth
 from parselmouth.praat import call
+from praat import pitch_of, rounded
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "crates" / "stages" / "tests" / "data" / "acoustics"
@@ -24,10 +25,6 @@ EVERY = 8
 # Shortest and longest period in seconds, largest ratio of neighbouring periods, and of neighbouring amplitudes.
 PERIODS = (1e-4, 0.02, 1.3)
 AMPLITUDES = 1.6
-
-
-def rounded(value, digits):
-    return None if value is None or not math.isfinite(value) else round(float(value), digits)
 
 
 def mean(values):
@@ -44,22 +41,6 @@ def voiced_at(pitch, times):
     centres = pitch.xs()
     near = [numpy.abs(centres - time) <= 0.5 * pitch.dx + 1e-6 for time in times]
     return numpy.array([mask.any() and bool((frequencies[mask] > 0).all()) for mask in near], dtype=bool)
-
-
-def pitch_of(sound):
-    # Praat's standard settings of "To Pitch (ac)...", all written out.
-    return sound.to_pitch_ac(
-        time_step=None,
-        pitch_floor=75.0,
-        max_number_of_candidates=15,
-        very_accurate=False,
-        silence_threshold=0.03,
-        voicing_threshold=0.45,
-        octave_cost=0.01,
-        octave_jump_cost=0.35,
-        voiced_unvoiced_cost=0.14,
-        pitch_ceiling=500.0,
-    )
 
 
 def pulses_of(sound, pitch):

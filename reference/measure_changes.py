@@ -10,24 +10,14 @@ from pathlib import Path
 
 import numpy
 import parselmouth
+from praat import pitch_of
 
 FOLDER = Path(__file__).resolve().parent.parent / "benches" / "speech" / "emodb"
 EMOTIONS = {"W": "anger", "L": "boredom", "E": "disgust", "A": "fear", "F": "happiness", "T": "sadness", "N": "neutral"}
 
 
 def track(sound, floor, ceiling):
-    pitch = sound.to_pitch_ac(
-        time_step=0.01,
-        pitch_floor=floor,
-        max_number_of_candidates=15,
-        very_accurate=False,
-        silence_threshold=0.03,
-        voicing_threshold=0.45,
-        octave_cost=0.01,
-        octave_jump_cost=0.35,
-        voiced_unvoiced_cost=0.14,
-        pitch_ceiling=ceiling,
-    )
+    pitch = pitch_of(sound, floor, ceiling, time_step=0.01)
     frequencies = pitch.selected_array["frequency"]
     return pitch.xs()[frequencies > 0], frequencies[frequencies > 0]
 

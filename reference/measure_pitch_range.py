@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy
 import parselmouth
+from praat import pitch_of
 from swift_f0 import SwiftF0
 
 FOLDER = Path(__file__).resolve().parent.parent / "benches" / "speech" / "emodb"
@@ -21,18 +22,7 @@ GROSS = 0.2
 
 
 def track(sound, floor, ceiling):
-    pitch = sound.to_pitch_ac(
-        time_step=0.01,
-        pitch_floor=floor,
-        max_number_of_candidates=15,
-        very_accurate=False,
-        silence_threshold=0.03,
-        voicing_threshold=0.45,
-        octave_cost=0.01,
-        octave_jump_cost=0.35,
-        voiced_unvoiced_cost=0.14,
-        pitch_ceiling=ceiling,
-    )
+    pitch = pitch_of(sound, floor, ceiling, time_step=0.01)
     return pitch.xs(), pitch.selected_array["frequency"]
 
 
