@@ -2,13 +2,13 @@
 
 mod common;
 
-use common::{clip, speech};
+use common::{clip, said, speech};
 use std::error::Error;
 use std::sync::Arc;
 use voiceman_base::{
-    AcousticFeatures, AlignedTranscript, AlignedUtterance, ClipTime, Decibels, LanguageCode, LanguageVote, Measured,
-    Obstacle, Prob, Quality, QualityReason, RecordingQuality, SignalQuality, Span, SpeakerId, SpeakerQuality, Stage,
-    UndefinedReason, Unwatched, Utterance, UtteranceId, Verdict, VoiceMeasure,
+    AcousticFeatures, AlignedTranscript, ClipTime, Decibels, LanguageCode, LanguageVote, Measured, Obstacle, Quality,
+    QualityReason, RecordingQuality, SignalQuality, Span, SpeakerId, SpeakerQuality, Stage, UndefinedReason, Unwatched,
+    Verdict, VoiceMeasure,
 };
 use voiceman_stages::acoustics::{AcousticsInput, AcousticsSettings, AcousticsStage};
 
@@ -49,22 +49,8 @@ fn noise() -> Result<Obstacle, &'static str> {
 /// Two utterances of the same voice, the second by the second speaker.
 fn measured(quality: Option<RecordingQuality>) -> Result<AcousticFeatures, Box<dyn Error>> {
     let (rate, samples) = speech("leopard_en.wav")?;
-    let said = |index: u32, speaker| AlignedUtterance {
-        utterance: Utterance {
-            id: UtteranceId(index),
-            span: Span::clamped(ClipTime::from_millis(500), ClipTime::from_millis(4_500)),
-            text: "said before".to_owned(),
-            tokens: Vec::new(),
-            language: LanguageCode::ENGLISH,
-            avg_logprob: -0.1,
-            no_speech: Prob::ZERO,
-            compression_ratio: 1.0,
-            temperature: 0.0,
-            flags: Vec::new(),
-        },
-        words: Vec::new(),
-        speaker,
-    };
+    let span = Span::clamped(ClipTime::from_millis(500), ClipTime::from_millis(4_500));
+    let said = |index, speaker| said(index, span, "said before", speaker);
     let input = AcousticsInput {
         clip: Arc::new(clip(rate, &[samples])?),
         transcript: Arc::new(AlignedTranscript {

@@ -12,9 +12,9 @@ use std::path::Path;
 use std::sync::Arc;
 use voiceman_audio::AudioClip;
 use voiceman_base::{
-    AcousticFeatures, AlignedTranscript, AlignedUtterance, BaselineOf, ChangedQuantity, ClipTime, Diarization, Hertz,
-    LanguageCode, LanguageVote, Measured, PitchRangeBasis, Prob, Span, Speaker, SpeakerAcoustics, SpeakerId, Stage,
-    Turn, TurnId, UndefinedReason, Unwatched, Utterance, UtteranceId,
+    AcousticFeatures, AlignedTranscript, BaselineOf, ChangedQuantity, ClipTime, Diarization, Hertz, LanguageCode,
+    LanguageVote, Measured, PitchRangeBasis, Span, Speaker, SpeakerAcoustics, SpeakerId, Stage, Turn, TurnId,
+    UndefinedReason, Unwatched,
 };
 use voiceman_stages::acoustics::{
     AcousticsInput, AcousticsSettings, AcousticsStage, PitchSettings, PitchTracker, RangeMethod,
@@ -36,21 +36,8 @@ fn span(start: f64, end: f64) -> Span {
 type Said<'a> = &'a [(f64, f64, Option<u32>)];
 
 fn transcript(said: Said<'_>) -> AlignedTranscript {
-    let utterance = |(index, (start, end, speaker)): (usize, &(f64, f64, Option<u32>))| AlignedUtterance {
-        utterance: Utterance {
-            id: UtteranceId(index as u32),
-            span: span(*start, *end),
-            text: "said before".to_owned(),
-            tokens: Vec::new(),
-            language: LanguageCode::ENGLISH,
-            avg_logprob: -0.1,
-            no_speech: Prob::ZERO,
-            compression_ratio: 1.0,
-            temperature: 0.0,
-            flags: Vec::new(),
-        },
-        words: Vec::new(),
-        speaker: speaker.map(SpeakerId),
+    let utterance = |(index, (start, end, speaker)): (usize, &(f64, f64, Option<u32>))| {
+        common::said(index, span(*start, *end), "said before", speaker.map(SpeakerId))
     };
     AlignedTranscript {
         language: LanguageVote::Given(LanguageCode::ENGLISH),

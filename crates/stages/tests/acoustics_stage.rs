@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use voiceman_audio::AudioClip;
 use voiceman_base::{
     AcousticFeatures, AlignedTranscript, AlignedUtterance, ClipTime, Decibels, Hertz, LanguageCode, LanguageVote,
-    Measured, MeasuredChannel, Prob, Span, Stage, StageErrorKind, Timing, UndefinedReason, Unwatched, Utterance,
+    Measured, MeasuredChannel, Prob, Span, Stage, StageErrorKind, Timing, UndefinedReason, Unwatched,
     UtteranceAcoustics, UtteranceId, Watch, Word, WordId,
 };
 use voiceman_stages::acoustics::{AcousticsInput, AcousticsSettings, AcousticsStage};
@@ -45,20 +45,8 @@ fn utterance(start: f64, end: f64, text: &str, words: &[(&str, f64, f64)]) -> Al
         attribution: None,
     };
     AlignedUtterance {
-        utterance: Utterance {
-            id: UtteranceId(0),
-            span: span(start, end),
-            text: text.to_owned(),
-            tokens: Vec::new(),
-            language: LanguageCode::ENGLISH,
-            avg_logprob: -0.1,
-            no_speech: Prob::ZERO,
-            compression_ratio: 1.0,
-            temperature: 0.0,
-            flags: Vec::new(),
-        },
         words: words.iter().enumerate().map(word).collect(),
-        speaker: None,
+        ..common::said(0, span(start, end), text, None)
     }
 }
 

@@ -6,6 +6,7 @@ use std::error::Error;
 use std::fs;
 use std::path::Path;
 use voiceman_audio::{AudioClip, DecodeSettings, decode};
+use voiceman_base::{AlignedUtterance, LanguageCode, Prob, Span, SpeakerId, Utterance, UtteranceId};
 
 /// A recording of these channels, through a WAV file of 32-bit floats and the decoder.
 pub fn clip(rate: u32, channels: &[Vec<f32>]) -> Result<AudioClip, Box<dyn Error>> {
@@ -139,4 +140,24 @@ pub fn active_level(rate: u32, samples: &[f32]) -> (f64, f64) {
 pub fn mixed(rate: u32, speech: &[f32], noise: &[f32], snr: f64) -> Vec<f32> {
     let gain = (active_level(rate, speech).0 / power(noise) / 10_f64.powf(snr / 10.0)).sqrt() as f32;
     speech.iter().zip(noise).map(|(speech, noise)| speech + gain * noise).collect()
+}
+
+/// An English utterance without words, heard without any doubt.
+pub fn said(index: usize, span: Span, text: &str, speaker: Option<SpeakerId>) -> AlignedUtterance {
+    AlignedUtterance {
+        utterance: Utterance {
+            id: UtteranceId(index as u32),
+            span,
+            text: text.to_owned(),
+            tokens: Vec::new(),
+            language: LanguageCode::ENGLISH,
+            avg_logprob: -0.1,
+            no_speech: Prob::ZERO,
+            compression_ratio: 1.0,
+            temperature: 0.0,
+            flags: Vec::new(),
+        },
+        words: Vec::new(),
+        speaker,
+    }
 }
