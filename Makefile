@@ -64,6 +64,8 @@ golden: build models ## make the golden data of the tests again, with the refere
 	reference/setup-emotion.sh
 	$(CARGO) run --release --package voiceman-stages --example emotion -- benches/speech/emodb/*.flac > target/golden/emotion.csv
 	.venv-emotion/bin/python reference/train_emotion.py target/golden/emotion.csv
+	reference/setup-ser.sh
+	.venv-ser/bin/python reference/generate_ser.py $(GOLDEN)/test.wav
 	git --no-pager diff --stat
 
 gpu: models ## fetch what an NVIDIA GPU needs (1.5 GB to fetch, 2.4 GB kept), and say whether one can be used

@@ -17,13 +17,15 @@ mod load;
 mod session;
 mod silero;
 mod speakers;
+mod speech;
 pub mod store;
 mod whisper;
 
 pub use accelerated::AcceleratedWhisper;
 pub use compile::{
-    CompileError, CompiledNetwork, CompiledWhisper, EmbeddingShape, SegmentationShape, SpeakerSource, Target,
-    WhisperShape, WhisperSource, compile_campplus, compile_segmentation, compile_whisper,
+    CompileError, CompiledNetwork, CompiledWhisper, EmbeddingShape, RelativePositions, SegmentationShape,
+    SpeakerSource, SpeechFile, SpeechOutputs, SpeechShape, SpeechSource, Target, WhisperShape, WhisperSource,
+    compile_campplus, compile_segmentation, compile_speech, compile_whisper,
 };
 pub use device::{Device, DeviceChoice, DeviceError, SelfTest, UnknownDevice, load_runtime_for, self_test};
 pub use emotion::{AcousticEmotion, EmotionModelError};
@@ -34,4 +36,5 @@ pub use load::{
 pub use session::{InferError, Input, LOWEST_RUNTIME, Runtime, Session, SessionOptions, Tensor};
 pub use silero::SileroVad;
 pub use speakers::{Embedder, Segmenter};
+pub use speech::{Batching, SpeechNetwork};
 pub use whisper::{VocabularyError, Whisper, read_vocabulary};

@@ -3,9 +3,11 @@
 mod ctranslate2;
 mod pickle;
 mod pytorch;
+mod safetensors;
 
 pub use ctranslate2::read_ctranslate2;
 pub use pytorch::read_pytorch;
+pub use safetensors::read_safetensors;
 
 use std::collections::BTreeMap;
 
@@ -137,6 +139,21 @@ impl Checkpoint {
         let wrong =
             || CheckpointError::Shape { name: name.to_owned(), found: shape.clone(), wanted: vec![0; axis + 1] };
         shape.get(axis).copied().ok_or_else(wrong)
+    }
+
+    /// The same tensors without `prefix`; those that do not begin with it are left out.
+    pub fn within(self, prefix: &str) -> Checkpoint {
+        let tensors = self.tensors.into_iter();
+        Checkpoint {
+            tensors: tensors
+                .filter_map(|(name, tensor)| Some((name.strip_prefix(prefix)?.to_owned(), tensor)))
+                .collect(),
+        }
+    }
+
+    /// Adds all tensors of `other`, whose names are put behind `prefix`.
+    pub fn extend(&mut self, prefix: &str, other: Checkpoint) {
+        self.tensors.extend(other.tensors.into_iter().map(|(name, tensor)| (format!("{prefix}{name}"), tensor)));
     }
 
     /// Whether there is a tensor called `name`.

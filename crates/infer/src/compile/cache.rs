@@ -36,6 +36,20 @@ pub(super) struct Origin<'a> {
     pub(super) variant: &'a str,
 }
 
+/// What names a folder of graphs, and where it lies.
+pub(super) struct Key<'a> {
+    /// Digest of what they are made from.
+    pub(super) sha256: Digest,
+    /// Folder of all compiled graphs.
+    pub(super) compiled: &'a Path,
+    /// Version of the inference library.
+    pub(super) runtime: &'a str,
+    /// Precision of the weights.
+    pub(super) precision: Precision,
+    /// Distinguishes graphs of the same checkpoint; empty or starting with a hyphen.
+    pub(super) variant: &'a str,
+}
+
 /// What lies in a folder of graphs.
 pub(super) struct Compiled<S> {
     pub(super) folder: PathBuf,
@@ -49,27 +63,38 @@ pub(super) fn compiled<S: Serialize + DeserializeOwned>(
     origin: &Origin<'_>,
     build: impl FnOnce(Vec<u8>, &mut WeightFile) -> Result<Graphs<S>, CompileError>,
 ) -> Result<Compiled<S>, CompileError> {
-    let Origin { sha256, precision, variant, .. } = origin;
+    let &Origin { model, sha256, compiled, runtime, precision, variant } = origin;
+    compiled_with(&Key { sha256, compiled, runtime, precision, variant }, |weights| {
+        let bytes = read(model)?;
+        let found = Digest::of(&bytes);
+        if found != sha256 {
+            return Err(CompileError::Digest { path: model.to_owned(), found, wanted: sha256 });
+        }
+        build(bytes, weights)
+    })
+}
+
+/// Graphs that were compiled earlier, or those that `build` makes.
+pub(super) fn compiled_with<S: Serialize + DeserializeOwned>(
+    key: &Key<'_>,
+    build: impl FnOnce(&mut WeightFile) -> Result<Graphs<S>, CompileError>,
+) -> Result<Compiled<S>, CompileError> {
+    let Key { sha256, precision, variant, .. } = key;
     let runtime: String =
-        origin.runtime.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect();
+        key.runtime.chars().map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' }).collect();
     let name = format!("{sha256}-{}-v{COMPILER_VERSION}-{runtime}{variant}", precision.name());
-    let folder = origin.compiled.join(name);
+    let folder = key.compiled.join(name);
     let shape_file = folder.join(SHAPE_FILE);
     if let Ok(text) = fs::read_to_string(&shape_file) {
         let config_error = |source| CompileError::Config { path: shape_file.clone(), source };
         let shape = serde_json::from_str(&text).map_err(config_error)?;
         return Ok(Compiled { folder, shape, cached: true });
     }
-    let bytes = read(origin.model)?;
-    let found = Digest::of(&bytes);
-    if found != *sha256 {
-        return Err(CompileError::Digest { path: origin.model.to_owned(), found, wanted: *sha256 });
-    }
-    fs::create_dir_all(origin.compiled)?;
-    let scratch = tempfile::tempdir_in(origin.compiled)?;
+    fs::create_dir_all(key.compiled)?;
+    let scratch = tempfile::tempdir_in(key.compiled)?;
     let weights = BufWriter::with_capacity(1 << 20, File::create(scratch.path().join(WEIGHTS_FILE))?);
     let mut weights = Weights::new(WEIGHTS_FILE, weights);
-    let (shape, graphs) = build(bytes, &mut weights)?;
+    let (shape, graphs) = build(&mut weights)?;
     for (name, graph) in graphs {
         write(&scratch.path().join(graph_file(name)), &graph)?;
     }

@@ -10,6 +10,7 @@ mod graph;
 mod network;
 mod quantize;
 mod segmentation;
+mod speech;
 mod whisper;
 
 pub(crate) use accelerator::{buffer_names, held_name};
@@ -17,6 +18,7 @@ pub(crate) use cache::COMPILER_VERSION;
 pub use campplus::EmbeddingShape;
 pub(crate) use graph::matrix_product;
 pub use segmentation::SegmentationShape;
+pub use speech::{RelativePositions, SpeechFile, SpeechOutputs, SpeechShape, SpeechSource, compile_speech};
 pub use whisper::WhisperShape;
 pub(crate) use whisper::{cross_name, new_name, past_name};
 
@@ -39,6 +41,12 @@ pub enum CompileError {
     /// The checkpoint is not that of a Whisper network.
     #[error("compile the checkpoint as a Whisper network: {0}")]
     NotWhisper(&'static str),
+    /// The checkpoint is not that of a speech network with a head for emotion.
+    #[error("compile the checkpoint as a speech network: {0}")]
+    NotSpeech(&'static str),
+    /// A file of the checkpoint is not there.
+    #[error("compile the checkpoint as a speech network: `{0}` is not among its files")]
+    NoFile(&'static str),
     /// There are no such graphs.
     #[error("compile the checkpoint at precision `{}`: that one is for accelerators", .0.name())]
     Precision(Precision),
