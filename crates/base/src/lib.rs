@@ -17,6 +17,7 @@ mod language;
 mod measured;
 mod pattern;
 mod quality;
+mod quantity;
 mod source;
 mod speaker;
 mod speech;
@@ -47,6 +48,7 @@ pub use pattern::{Family, PatternHit, PatternHitId, PatternStatus};
 pub use quality::{
     Dropout, DropoutKind, Dropouts, Hum, Quality, QualityReason, RecordingQuality, SignalQuality, SpeakerQuality,
 };
+pub use quantity::{Usual, VoiceQuantity};
 pub use source::{DecoderId, SourceFacts, SourceFile, SourceWarning, SourceWarningKind};
 pub use speaker::{Diarization, Speaker, SpeakerBasis, SpeakerId, SpeakerNote, Turn, TurnDoubt, TurnId};
 pub use speech::{SpeechMap, SpeechMapError, SpeechRegion};

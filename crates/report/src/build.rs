@@ -11,6 +11,7 @@ mod priority;
 mod quality;
 mod speakers;
 mod summary;
+mod voice;
 mod voices;
 
 pub(crate) use method::produced_by_tables;

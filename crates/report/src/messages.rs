@@ -4,10 +4,12 @@ mod emotion;
 mod en;
 mod ko;
 mod quality;
+mod voice;
 
 pub(crate) use quality::{QualityMessages, SoundProperty};
 
 pub(crate) use emotion::{EmotionMessages, Shown};
+pub(crate) use voice::{VoiceGroup, VoiceMessages};
 
 use crate::ReportLanguage;
 use crate::tree::SectionId;
@@ -274,6 +276,9 @@ pub(crate) struct Messages {
     pub change: fn(&ChangeWords) -> String,
     pub usual_of: &'static str,
     pub usual_of_recording: &'static str,
+
+    /// What each measure of the voice is called and says.
+    pub voice: &'static VoiceMessages,
 
     // Findings.
     pub finding_heading: fn(number: u32, family: &str, kind: &str) -> String,

@@ -121,6 +121,19 @@ pub enum Block {
     Findings(Vec<FindingGroup>),
     /// What to hear first.
     Priority(PriorityEntry),
+    /// What the blocks after it are about.
+    Heading(String),
+    /// What a reader opens who wants it.
+    Fold(Fold),
+}
+
+/// Blocks that stand folded under a line that says what they are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fold {
+    /// What is inside.
+    pub summary: String,
+    /// In reading order.
+    pub blocks: Vec<Block>,
 }
 
 /// A sentence and what it rests on.

@@ -10,8 +10,14 @@ use voiceman_report::{ReportLanguage, build};
 
 fn places(report: &Report) -> Vec<&Place> {
     let mut places = Vec::new();
-    for block in report.sections.iter().flat_map(|section| &section.blocks) {
+    let mut left: Vec<&Block> = report.sections.iter().flat_map(|section| &section.blocks).collect();
+    while let Some(block) = left.pop() {
         match block {
+            Block::Heading(text) => assert!(!text.is_empty()),
+            Block::Fold(fold) => {
+                assert!(!fold.summary.is_empty() && !fold.blocks.is_empty());
+                left.extend(&fold.blocks);
+            }
             Block::Statements(list) => {
                 for statement in list {
                     assert!(!statement.text.is_empty());
@@ -113,6 +119,10 @@ fn what_was_not_asked_for_is_said_in_its_place() {
     }
 }
 
+const VOICE: &str = "Jitter, local (%); Shimmer, local (%); Harmonics-to-noise ratio (dB); Cepstral peak prominence, smoothed \
+                     (dB); H1–H2 (dB); Spectral tilt (dB per octave); Alpha ratio (dB); Hammarberg index (dB); Spectral \
+                     centroid (Hz); 1st formant, F1 (Hz); 2nd formant, F2 (Hz); 3rd formant, F3 (Hz); 4th formant, F4 (Hz)";
+
 #[test]
 fn what_could_not_be_measured_is_listed_with_its_reason() {
     let report = build(&common::english(), ReportLanguage::En);
@@ -128,6 +138,7 @@ fn what_could_not_be_measured_is_listed_with_its_reason() {
             ["Mean pitch (Hz)", "too little voiced sound", "1", "0:12.8"],
             ["Median pitch (Hz)", "too little voiced sound", "1", "0:12.8"],
             ["Standard deviation of pitch (Hz)", "too little voiced sound", "1", "0:12.8"],
+            [VOICE, "too few regular periods of the voice", "1", "0:12.8"],
             ["Usual value: Pitch (Hz), SPEAKER_01", "too little material to compare with", "1", "–"],
             ["Usual value: Level (dB), SPEAKER_01", "too little material to compare with", "1", "–"],
             ["Pitch, change per minute (Hz), SPEAKER_01", "too few utterances, or too close together", "1", "–"],

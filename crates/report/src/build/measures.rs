@@ -6,7 +6,7 @@ use crate::messages::Measure;
 use crate::text::{clock, fixed};
 use crate::tree::{Block, Cell, Place, Table};
 use std::collections::BTreeMap;
-use voiceman_base::{ClipTime, Measured, Timing, UndefinedReason, UtteranceAcoustics};
+use voiceman_base::{ClipTime, Measured, Timing, UndefinedReason, UtteranceAcoustics, VoiceQuantity};
 
 /// The value of one measure.
 pub(crate) fn value_of(measures: &UtteranceAcoustics, measure: Measure) -> Measured<f64> {
@@ -131,6 +131,10 @@ pub(super) fn missing_blocks(context: &Context<'_>) -> Vec<Block> {
                     note(3 + order, quantity, (messages.undefined)(reason), Some(place));
                 }
             }
+            for (names, reason) in voice_missing(context, measures) {
+                let place = context.place(measures.span, Some(measures.utterance), &[]);
+                note(20, names, (messages.undefined)(reason), Some(place));
+            }
         }
     }
     if let Some(found) = &context.analysis.diarization {
@@ -185,6 +189,20 @@ pub(super) fn missing_blocks(context: &Context<'_>) -> Vec<Block> {
         blocks.push(Block::Statements(vec![statement]));
     }
     blocks
+}
+
+/// The chief measures of the voice that an utterance lacks, those with the same reason together.
+fn voice_missing(context: &Context<'_>, measures: &UtteranceAcoustics) -> Vec<(String, UndefinedReason)> {
+    let mut missing: Vec<(Vec<&str>, UndefinedReason)> = Vec::new();
+    for quantity in VoiceQuantity::CHIEF {
+        let Some(why) = reason(quantity.of(&measures.voice)) else { continue };
+        let name = (context.messages.voice.name)(quantity);
+        match missing.iter_mut().find(|(_, known)| *known == why) {
+            Some((names, _)) => names.push(name),
+            None => missing.push((vec![name], why)),
+        }
+    }
+    missing.into_iter().map(|(names, why)| (names.join("; "), why)).collect()
 }
 
 fn reason(value: Measured<f64>) -> Option<UndefinedReason> {

@@ -1,7 +1,7 @@
 //! How each speaker sounds over the recording, how that changes, and who answers how fast.
 
 use super::measures::measured;
-use super::{Context, whole_file};
+use super::{Context, voice, whole_file};
 use crate::curves::{Labels, curves_of};
 use crate::messages::ChangeWords;
 use crate::text::{clock, fixed, percent_to_tenth, signed};
@@ -34,6 +34,7 @@ pub(super) fn blocks(context: &Context<'_>) -> Vec<Block> {
         }
     }
     blocks.extend(changes(context, features));
+    blocks.extend(voice::blocks(context, features));
     blocks
 }
 

@@ -18,6 +18,10 @@ pub(super) fn block(setting: Setting, block: &Block) -> Markup {
         Block::Curves(curves) => plot::figure(setting, curves),
         Block::Findings(entries) => finding::findings(setting, entries),
         Block::Priority(entry) => priority::priority(setting, entry),
+        Block::Heading(text) => html! { h3.part { (text) } },
+        Block::Fold(fold) => html! {
+            details.fold { summary { (fold.summary) } @for inner in &fold.blocks { (self::block(setting, inner)) } }
+        },
     }
 }
 

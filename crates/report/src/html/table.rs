@@ -50,7 +50,7 @@ pub(crate) fn table(setting: Setting, table: &Table) -> Markup {
     html! {
         div.scroll.long[table.rows.len() > LONG_TABLE] {
             table {
-                caption { (table.caption) }
+                @if !table.caption.is_empty() { caption { (table.caption) } }
                 thead { tr { @for head in &table.head { th scope="col" { (head) } } } }
                 tbody {
                     @for row in &table.rows {

@@ -1,6 +1,7 @@
 //! The shape of what `analysis.json` says of voices and conversation in time.
 
 use super::view::{BaselineView, SpeakerName, baseline_of_all};
+use super::voice::UsualVoiceView;
 use serde::{Serialize, Serializer};
 use voiceman_base::{
     AcousticFeatures, BaselineOf, ChangeSpan, ChangedQuantity, ClipTime, Measured, PitchRange, PitchRangeBasis,
@@ -36,6 +37,7 @@ pub(super) struct SpeakerAcousticsView {
     articulation_rate_syl_s: Measured<f64>,
     pauses: PausesView,
     responses: ResponsesView,
+    voice: UsualVoiceView,
     f0_trend_hz_per_min: Measured<TrendView>,
     intensity_trend_db_per_min: Measured<TrendView>,
 }
@@ -116,6 +118,7 @@ pub(super) fn speakers(features: &AcousticFeatures) -> Vec<SpeakerAcousticsView>
             median_s: of.response.median.map(ClipTime::seconds),
             upper_quartile_s: of.response.upper.map(ClipTime::seconds),
         },
+        voice: UsualVoiceView::of(features, of.speaker),
         f0_trend_hz_per_min: of.f0_trend.map(trend),
         intensity_trend_db_per_min: of.intensity_trend.map(trend),
     };

@@ -1,7 +1,7 @@
 //! The shape of the voice measures in `analysis.json`: keys of an entry of `acoustics`.
 
-use serde::Serialize;
-use voiceman_base::{Decibels, Measured, VoiceMeasures};
+use serde::{Serialize, Serializer};
+use voiceman_base::{AcousticFeatures, Decibels, Measured, SpeakerId, Usual, VoiceMeasures, VoiceQuantity};
 
 /// Shares are fractions: a jitter of 1 % is 0.01.
 #[derive(Serialize)]
@@ -75,5 +75,30 @@ impl VoiceView {
             spectral_centroid_hz: spectrum.centroid.map(f64::from),
             ltas_db: spectrum.bands.clone().map(|bands| bands.into_iter().map(f64::from).collect()),
         }
+    }
+}
+
+/// What is usual of each measure for a speaker, by the names of the measures.
+pub(super) struct UsualVoiceView(Vec<(VoiceQuantity, Measured<Usual>)>);
+
+#[derive(Serialize)]
+struct UsualView {
+    median: f64,
+    mad: f64,
+    utterances: u32,
+}
+
+impl UsualVoiceView {
+    pub(super) fn of(features: &AcousticFeatures, speaker: SpeakerId) -> UsualVoiceView {
+        let usual = |quantity| (quantity, features.usual_voice(speaker, quantity));
+        UsualVoiceView(VoiceQuantity::ALL.into_iter().map(usual).collect())
+    }
+}
+
+impl Serialize for UsualVoiceView {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let view =
+            |usual: Usual| UsualView { median: usual.median, mad: usual.deviation, utterances: usual.utterances };
+        serializer.collect_map(self.0.iter().map(|(quantity, usual)| (quantity.code(), usual.map(view))))
     }
 }

@@ -1,6 +1,7 @@
 //! English.
 
 use super::emotion::EN;
+use super::voice;
 use super::{Measure, Messages, Part};
 use crate::tree::SectionId;
 use voiceman_base::{
@@ -442,6 +443,8 @@ pub(super) static MESSAGES: Messages = Messages {
     },
     usual_of: "Usual for",
     usual_of_recording: "this recording",
+
+    voice: &voice::EN,
 
     finding_heading: |number, family, kind| format!("Finding {number} · {family}: {kind}"),
     strength: "Strength",

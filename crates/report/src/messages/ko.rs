@@ -1,6 +1,7 @@
 //! Korean.
 
 use super::emotion::KO;
+use super::voice;
 use super::{Measure, Messages, Part};
 use crate::tree::SectionId;
 use voiceman_base::{
@@ -416,6 +417,8 @@ pub(super) static MESSAGES: Messages = Messages {
     },
     usual_of: "평소 값의 기준",
     usual_of_recording: "이 녹음 전체",
+
+    voice: &voice::KO,
 
     finding_heading: |number, family, kind| format!("지점 {number} · {family}: {kind}"),
     strength: "강도",

@@ -495,11 +495,14 @@ pub fn full(
     analysis
 }
 
-fn voice(defined: bool) -> VoiceMeasures {
+/// A voice that is a little different in every utterance.
+fn voice(index: usize, defined: bool) -> VoiceMeasures {
     let reason = UndefinedReason::TooFewPeriods;
-    let hertz = |value: f64| Measured::from_option(Hertz::new(value).filter(|_| defined), reason);
-    let decibels = |value: f64| Measured::from_option(Decibels::new(value).filter(|_| defined), reason);
-    let share = |value: f64| Measured::from_option(Some(value).filter(|_| defined), reason);
+    let change = 1.0 + 0.05 * (index * 3 % 7) as f64;
+    let hertz =
+        |value: f64| Measured::from_option(Hertz::new(value * (0.9 + 0.1 * change)).filter(|_| defined), reason);
+    let decibels = |value: f64| Measured::from_option(Decibels::new(value * change).filter(|_| defined), reason);
+    let share = |value: f64| Measured::from_option(Some(value * change).filter(|_| defined), reason);
     let formant = |value: f64| Formant { mean: hertz(value), median: hertz(value - 8.0) };
     let bands = (0..17).map(|band| Decibels::new(-3.0 - f64::from(band))).collect::<Option<Vec<_>>>();
     VoiceMeasures {
@@ -547,7 +550,7 @@ fn acoustics(utterances: &[AlignedUtterance], duration: i64) -> AcousticFeatures
             f0_mean: hertz(f0),
             f0_median: hertz(f0 - 2.5),
             f0_sd: hertz(21.7),
-            voice: voice(defined),
+            voice: voice(index, defined),
             intensity: Measured::from_option(Decibels::new(62.0 + index as f64 / 3.0), UndefinedReason::Silent),
             speech_rate: Measured::Value(4.3),
             articulation_rate: Measured::Value(5.1),
