@@ -5,10 +5,12 @@
 use serde::Deserialize;
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use voiceman_audio::FilterBank;
+use std::sync::Arc;
+use voiceman_audio::{DecodeSettings, FilterBank, decode};
+use voiceman_base::{ClipTime, Prob, Span, SpeechMap, SpeechRegion, Stage, Unwatched};
 use voiceman_infer::store::ModelStore;
 use voiceman_infer::{SessionOptions, load_embedder, load_runtime, load_segmenter};
-use voiceman_stages::diarize::{SpeakerEmbedder, SpeakerSegmenter};
+use voiceman_stages::diarize::{DiarizeInput, DiarizeSettings, DiarizeStage, SpeakerEmbedder, SpeakerSegmenter};
 
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 
@@ -132,6 +134,33 @@ fn neighbours_in_a_batch_change_nothing() -> Outcome {
         assert!(together[..alone.len()] == alone, "segmentation beside {others}");
         let together = embedder.embed(&beside(&pieces[0], &pieces[1]), 200)?;
         assert!(together[..embedded.len()] == embedded, "embedding beside {others}");
+    }
+    Ok(())
+}
+
+/// Recordings that end in the middle of a word: the networks hear somebody beyond their end.
+#[test]
+fn a_recording_may_end_anywhere() -> Outcome {
+    let store = ModelStore::open(None)?;
+    let runtime = load_runtime(&store)?;
+    let options = SessionOptions::on_cpu(1);
+    let segmenter = load_segmenter(&store, &runtime, options)?;
+    let mut stage =
+        DiarizeStage::new(segmenter, load_embedder(&store, &runtime, options)?, DiarizeSettings::default())?;
+    let folder = tempfile::tempdir()?;
+    let whole = std::fs::read(data("test.wav"))?;
+    // From 1.2 s on, in 24 steps that are no multiple of anything.
+    for bytes in (0..24).map(|step| 44 + 2 * (19_200 + step * 1_997)) {
+        let path = folder.path().join("cut.wav");
+        std::fs::write(&path, &whole[..bytes])?;
+        let clip = Arc::new(decode(&path, &DecodeSettings::default())?);
+        let audio = Arc::new(clip.mono_16k()?);
+        let span = Span::clamped(ClipTime::ZERO, audio.duration());
+        let speech = Arc::new(SpeechMap::new(vec![SpeechRegion { span, speech: Prob::ONE }])?);
+        let length = audio.duration();
+        let found = stage.run(vec![DiarizeInput { audio, clip, speech }], &Unwatched).remove(0);
+        let turns = found.map_err(|error| format!("{length}: {error}"))?.turns;
+        assert!(!turns.is_empty() && turns.iter().all(|turn| turn.span.end() <= length), "{length}: {turns:?}");
     }
     Ok(())
 }

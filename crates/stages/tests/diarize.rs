@@ -9,9 +9,11 @@ mod voices;
 
 use std::sync::Arc;
 use voiceman_base::{
-    Cancelled, ClipTime, Diarization, SpeakerNote, SpeechMap, Stage, StageErrorKind, TurnDoubt, Unwatched, Watch,
+    Cancelled, ClipTime, Diarization, ModelIdentity, SpeakerNote, SpeechMap, Stage, StageErrorKind, TurnDoubt,
+    Unwatched, Watch,
 };
-use voiceman_stages::diarize::{DiarizeInput, DiarizeSettings, DiarizeStage};
+use voiceman_stages::diarize::{DiarizeInput, DiarizeSettings, DiarizeStage, SpeakerSegmenter};
+use voiceman_stages::network::NetworkError;
 use voices::{Embedder, Segmenter, input, sound, speakers_at, stage};
 
 fn diarized_as(seconds: f64, spoken: &[(usize, f64, f64)], settings: DiarizeSettings) -> Diarization {
@@ -74,6 +76,43 @@ fn short_recordings_and_single_words_have_one_speaker() {
     assert_eq!(fragment.speakers.len(), 1);
     let tiny = diarized(0.03, &[(4, 0.0, 0.03)]);
     assert!(tiny.speakers.len() <= 1);
+}
+
+/// Hears one voice in every frame, behind the end of a recording too.
+struct Lingering;
+
+impl SpeakerSegmenter for Lingering {
+    fn identity(&self) -> ModelIdentity {
+        voices::identity("segmentation")
+    }
+
+    fn frame_step(&self) -> usize {
+        voices::STEP
+    }
+
+    fn frame_length(&self) -> usize {
+        voices::LENGTH
+    }
+
+    fn classes(&self) -> usize {
+        7
+    }
+
+    fn segment(&mut self, sound: &[f32], length: usize) -> Result<Vec<f32>, NetworkError> {
+        let frames = sound.len() / length * ((length - voices::LENGTH) / voices::STEP + 1);
+        Ok([-6.0, -0.01, -6.0, -6.0, -6.0, -6.0, -6.0].repeat(frames))
+    }
+}
+
+#[test]
+fn a_recording_that_ends_while_somebody_speaks_ends_his_turn() {
+    let mut stage = DiarizeStage::new(Lingering, Embedder, DiarizeSettings::default()).unwrap();
+    for seconds in [0.4, 1.333, 2.0, 9.9, 11.07] {
+        let found = stage.run(vec![input(&sound(seconds, &[(4, 0.0, seconds)]))], &Unwatched).remove(0).unwrap();
+        assert_eq!(found.speakers.len(), 1, "{seconds}");
+        let end = found.turns.last().map(|turn| turn.span.end().seconds());
+        assert!(end.is_some_and(|end| (end - seconds).abs() < 0.02), "{seconds}: {end:?}");
+    }
 }
 
 #[test]

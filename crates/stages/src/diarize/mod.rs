@@ -8,6 +8,7 @@
 mod activity;
 mod channels;
 mod cluster;
+mod heard;
 mod network;
 mod pieces;
 mod settings;
@@ -15,6 +16,7 @@ mod sides;
 mod turns;
 mod voice;
 
+pub use heard::{Heard, HeardPiece, HeardVoice};
 pub use network::{SpeakerEmbedder, SpeakerSegmenter};
 pub use settings::{DiarizeSettings, DiarizeSettingsError};
 #[cfg(test)]
@@ -56,7 +58,7 @@ const MIN_VOICED: usize = 10;
 
 /// What results of this stage depend on, told without loading the models.
 pub fn identity(settings: &DiarizeSettings, models: Vec<ModelIdentity>) -> StageIdentity {
-    StageIdentity { id: STAGE, version: 2, settings: settings.digest(), models }
+    StageIdentity { id: STAGE, version: 3, settings: settings.digest(), models }
 }
 
 /// Whether a recording has two channels that carry different speakers, so that it is told apart by them.
@@ -177,7 +179,7 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
                 if follows_another(described, &subject.pieces, &self.settings, clock) {
                     continue;
                 }
-                let samples = pieces::length(voice_of(described, &self.settings, clock)) * clock.step;
+                let samples = samples_of(voice_of(described, &self.settings, clock), clock, subject.audio.len());
                 if samples >= VOICELESS {
                     open.push((frames_for(samples.max(SHORTEST)), index, piece));
                 }
@@ -199,7 +201,7 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
                 let ranges = voice_of(&pieces[*piece], &self.settings, clock);
                 let sound = sound_of(audio, ranges, clock)?;
                 let pitch = self.pitch.as_mut().and_then(|tracker| median_pitch(tracker, &sound));
-                told.push((pitch, clock.seconds(pieces::length(ranges))));
+                told.push((pitch, sound.len() as f64 / f64::from(Mono16k::RATE)));
                 let mut sound: Vec<f32> = sound.iter().copied().cycle().take(sound.len().max(SHORTEST)).collect();
                 sound.truncate(FilterBank::samples(frames));
                 features.append(&mut self.bank.features(&sound));
@@ -220,6 +222,15 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
         Ok(())
     }
 
+    fn clock(&self, input: &DiarizeInput) -> Clock {
+        Clock {
+            step: self.segmenter.frame_step(),
+            length: self.segmenter.frame_length(),
+            rate: Mono16k::RATE,
+            duration: input.audio.duration(),
+        }
+    }
+
     /// Finds turns and voices of all subjects.
     fn hear(&mut self, subjects: &mut [Subject], watch: &dyn Watch) -> Result<(), Failure> {
         self.segment(subjects, watch)?;
@@ -227,13 +238,7 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
     }
 
     fn diarize(&mut self, inputs: &[DiarizeInput], watch: &dyn Watch) -> Result<Vec<Diarization>, Failure> {
-        let clock = |input: &DiarizeInput| Clock {
-            step: self.segmenter.frame_step(),
-            length: self.segmenter.frame_length(),
-            rate: Mono16k::RATE,
-            duration: input.audio.duration(),
-        };
-        let clocks: Vec<Clock> = inputs.iter().map(clock).collect();
+        let clocks: Vec<Clock> = inputs.iter().map(|input| self.clock(input)).collect();
         let mut ways = Vec::with_capacity(inputs.len());
         for (input, clock) in inputs.iter().zip(&clocks) {
             ways.push(match self.settings.channels {
@@ -293,19 +298,26 @@ impl Subject {
         diarization(&spoken, SpeakerBasis::Voices, notes, &self.clock, settings)
     }
 
+    /// Which pieces have a voice, and for each piece the one whose voice stands for its own, by its place among those: its
+    /// own, or the closest one.
+    fn voices_of_pieces(&self) -> (Vec<usize>, Vec<Option<usize>>) {
+        let with_voice: Vec<usize> = (0..self.pieces.len()).filter(|piece| self.voices[*piece].is_some()).collect();
+        let voice_of = (0..self.pieces.len()).map(|index| closest(index, &self.pieces, &with_voice)).collect();
+        (with_voice, voice_of)
+    }
+
+    /// Pairs of voices that talk at the same time.
+    fn apart(&self, voice_of: &[Option<usize>]) -> Vec<(usize, usize)> {
+        let least = (LINKED_S / self.clock.seconds(1)).ceil() as usize;
+        let pairs = at_the_same_time(&self.pieces, least).into_iter();
+        pairs.filter_map(|(a, b)| voice_of[a].zip(voice_of[b])).filter(|(a, b)| a != b).collect()
+    }
+
     /// The pieces in time order, each with its speaker.
     fn spoken(&self, settings: &DiarizeSettings) -> (Vec<Spoken<'_>>, Vec<SpeakerNote>) {
-        let with_voice: Vec<usize> = (0..self.pieces.len()).filter(|piece| self.voices[*piece].is_some()).collect();
+        let (with_voice, voice_of) = self.voices_of_pieces();
         let voices: Vec<Voice> = with_voice.iter().filter_map(|piece| self.voices[*piece].clone()).collect();
-        // A piece without a voice of its own has that of the closest one, by its place in `voices`.
-        let voice_of: Vec<Option<usize>> =
-            (0..self.pieces.len()).map(|index| closest(index, &self.pieces, &with_voice)).collect();
-        let least = (LINKED_S / self.clock.seconds(1)).ceil() as usize;
-        let apart: Vec<(usize, usize)> = at_the_same_time(&self.pieces, least)
-            .into_iter()
-            .filter_map(|(a, b)| voice_of[a].zip(voice_of[b]))
-            .filter(|(a, b)| a != b)
-            .collect();
+        let apart = self.apart(&voice_of);
         let speakers = cluster(&voices, &apart, settings);
         let spoken = self.pieces.iter().zip(&voice_of).zip(&self.voices).map(|((piece, voice_of), voice)| Spoken {
             piece,
@@ -374,6 +386,13 @@ fn voice_of<'p>(piece: &'p Piece, settings: &DiarizeSettings, clock: &Clock) -> 
 /// Frames of the filter bank for `samples`, cut so that many pieces have the same number.
 fn frames_for(samples: usize) -> usize {
     FilterBank::frames(samples) / FRAME_MULTIPLE * FRAME_MULTIPLE
+}
+
+/// Samples of the recording in `ranges` of frames. A window reaches beyond the end of a recording, and what somebody is heard
+/// to say there is not in it.
+fn samples_of(ranges: &[Range<usize>], clock: &Clock, recording: u64) -> usize {
+    let at = |frame: usize| clock.sample(frame).min(recording);
+    ranges.iter().map(|range| (at(range.end) - at(range.start)) as usize).sum()
 }
 
 fn sound_of(audio: &Mono16k, ranges: &[Range<usize>], clock: &Clock) -> io::Result<Vec<f32>> {

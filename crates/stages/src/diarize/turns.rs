@@ -27,7 +27,7 @@ impl Clock {
         (frame * self.step + (self.length - self.step) / 2) as u64
     }
 
-    fn span(&self, frames: &Range<usize>) -> Span {
+    pub(super) fn span(&self, frames: &Range<usize>) -> Span {
         // Sound before the first frame's own part is in that frame as well.
         let start = if frames.start == 0 { 0 } else { self.sample(frames.start) };
         let time = |sample| ClipTime::from_sample(sample, self.rate).min(self.duration);

@@ -108,6 +108,12 @@ impl Voice {
         Pairs { weight: weight / 2.0, alike: if weight > 1e-6 { (all - self.squares) / 2.0 } else { 0.0 } }
     }
 
+    /// The pitch of a single piece, to a semitone.
+    pub(super) fn pitch_hz(&self) -> Option<f64> {
+        let (bin, _) = self.pitches.first()?;
+        bin.map(|bin| LOWEST_HZ * (f64::from(bin) / BINS_PER_OCTAVE).exp2())
+    }
+
     /// Mean embedding, of length 1.
     pub(super) fn direction(&self) -> Vec<f32> {
         let norm = self.sum.iter().map(|value| value * value).sum::<f64>().sqrt().max(f64::MIN_POSITIVE);
