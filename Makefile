@@ -52,6 +52,7 @@ golden: build models ## make the golden data of the tests again, with the refere
 	.venv/bin/python reference/generate_acoustics.py
 	.venv/bin/python reference/generate_pitch_ranges.py
 	.venv/bin/python reference/generate_voice.py
+	.venv/bin/python reference/generate_pitch.py
 	.venv/bin/python -m pip download --quiet --disable-pip-version-check --no-deps --require-hashes --dest target/golden -r reference/silero.lock
 	.venv/bin/python -m zipfile -e target/golden/silero_vad-*.whl target/golden
 	.venv/bin/python reference/generate_whisper.py $(MODELS)/whisper-base target/golden/silero_vad/data/silero_vad.onnx $(addprefix $(GOLDEN)/,test.wav test_ko.wav test_de.wav) > $(GOLDEN)/whisper_base.json.new

@@ -1,7 +1,7 @@
 """Measures which range of pitch makes the fewest octave errors, for the default of `[acoustics.range]`.
 
-Run it in an environment that has praat-parselmouth 0.4.7 and swift-f0 0.3.0; the locked one of the golden data has no
-SwiftF0, because nothing else needs it. Reads the recordings of `benches/speech/emodb` (acted emotions of four men and two
+Run: `reference/setup.sh && .venv/bin/python reference/measure_pitch_range.py`.
+Reads the recordings of `benches/speech/emodb` (acted emotions of four men and two
 women, CC0), thirty of each speaker, tracks pitch with Praat in several ranges and holds every frame against SwiftF0
 (Nieradzik 2025, MIT), which knows no range: a network that is
 independent of autocorrelation. Prints, for each speaker and range, the share of frames voiced for both that differ by more

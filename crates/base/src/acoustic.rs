@@ -56,6 +56,9 @@ pub struct UtteranceAcoustics {
     pub span: Span,
     /// The range that pitch was searched in.
     pub pitch_range: PitchRange,
+    /// How far the second estimate of pitch bears the first out. Frames that it does not bear out are in none of the next
+    /// three.
+    pub f0_agreement: Measured<PitchAgreement>,
     /// Mean fundamental frequency over voiced frames.
     pub f0_mean: Measured<Hertz>,
     /// Median fundamental frequency over voiced frames.
@@ -73,6 +76,22 @@ pub struct UtteranceAcoustics {
     pub articulation_rate: Measured<f64>,
     /// Silences of 0.3 s and more between neighbouring words that have times.
     pub pauses: Vec<Pause>,
+}
+
+/// Voiced frames, and in how many of them a second, independent estimate bears the pitch out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PitchAgreement {
+    /// Frames in which the first estimate, autocorrelation, found a pitch. At least 1.
+    pub voiced: u32,
+    /// Those of them in which the second found nearly the same.
+    pub agreed: u32,
+}
+
+impl PitchAgreement {
+    /// Share of the voiced frames that the second estimate bears out, from 0 to 1.
+    pub fn share(self) -> f64 {
+        f64::from(self.agreed) / f64::from(self.voiced.max(1))
+    }
 }
 
 /// A silence between words.

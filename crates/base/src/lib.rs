@@ -29,7 +29,9 @@ mod units;
 mod verdict;
 mod voice;
 
-pub use acoustic::{AcousticFeatures, Baseline, ContourPoint, MeasuredChannel, Pause, UtteranceAcoustics};
+pub use acoustic::{
+    AcousticFeatures, Baseline, ContourPoint, MeasuredChannel, Pause, PitchAgreement, UtteranceAcoustics,
+};
 pub use analysis::{LexiconUsed, ModelUsed, ProducedBy, RecordingAnalysis};
 pub use artifact::{Artifact, ArtifactId, IdHasher};
 pub use assessment::{Assessment, CategoryScore, Contribution, Interval, PriorityLevel, ScoreWeights, Scored};

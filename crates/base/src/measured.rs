@@ -66,6 +66,10 @@ pub enum UndefinedReason {
     TooFewResponses,
     /// The speaker makes no pauses.
     NoPauses,
+    /// Two independent estimates of pitch agree in too few frames.
+    PitchDisputed,
+    /// No second estimate was made that the first could be held against.
+    NoSecondEstimate,
 }
 
 impl UndefinedReason {
@@ -95,6 +99,8 @@ impl UndefinedReason {
             UndefinedReason::TooFewUtterances => "too_few_utterances",
             UndefinedReason::TooFewResponses => "too_few_responses",
             UndefinedReason::NoPauses => "no_pauses",
+            UndefinedReason::PitchDisputed => "pitch_disputed",
+            UndefinedReason::NoSecondEstimate => "no_second_estimate",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! A voice and a conversation in time: what is usual for a speaker, how it changes, who answers how fast.
 
-use crate::{Baseline, ClipTime, Hertz, Measured, Span, SpeakerId, TurnId};
+use crate::{Baseline, ClipTime, Hertz, Measured, PitchAgreement, Span, SpeakerId, TurnId};
 use serde::{Deserialize, Serialize};
 
 /// Whose usual values something is compared with.
@@ -59,6 +59,8 @@ pub struct SpeakerAcoustics {
     pub utterances: u32,
     /// The range that pitch was searched in.
     pub pitch_range: PitchRange,
+    /// How far the second estimate of pitch bears the first out, over all utterances where that is known.
+    pub f0_agreement: Measured<PitchAgreement>,
     /// What is usual for this speaker.
     pub baseline: Baseline,
     /// Syllables a second over the utterances that have a rate, taken together, pauses included.

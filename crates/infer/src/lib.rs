@@ -14,6 +14,7 @@ pub mod korean;
 #[rustfmt::skip]
 mod onnx;
 mod load;
+mod pitch;
 mod session;
 mod silero;
 mod speakers;
@@ -30,9 +31,10 @@ pub use compile::{
 pub use device::{Device, DeviceChoice, DeviceError, SelfTest, UnknownDevice, load_runtime_for, self_test};
 pub use emotion::{AcousticEmotion, EmotionModelError};
 pub use load::{
-    LoadError, LoadedWhisper, compile_model, load_accelerated, load_embedder, load_recogniser, load_runtime,
-    load_segmenter, load_silero, load_vocabulary, load_whisper, model_identity, model_identity_on,
+    LoadError, LoadedWhisper, compile_model, load_accelerated, load_embedder, load_pitch, load_recogniser,
+    load_runtime, load_segmenter, load_silero, load_vocabulary, load_whisper, model_identity, model_identity_on,
 };
+pub use pitch::SwiftF0;
 pub use session::{InferError, Input, LOWEST_RUNTIME, Runtime, Session, SessionOptions, Tensor};
 pub use silero::SileroVad;
 pub use speakers::{Embedder, Segmenter};

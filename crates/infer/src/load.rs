@@ -6,6 +6,7 @@ use crate::compile::{
     compile_segmentation, compile_whisper,
 };
 use crate::device::{Device, GPU_MODEL};
+use crate::pitch::SwiftF0;
 use crate::session::{InferError, Runtime, SessionOptions};
 use crate::silero::SileroVad;
 use crate::speakers::{Embedder, Segmenter};
@@ -115,6 +116,16 @@ pub fn load_silero(store: &ModelStore, runtime: &Runtime) -> Result<SileroVad, L
     let model = store.default_for(Role::Vad)?;
     let path = store.path(model.name(), model.weights().name())?;
     Ok(SileroVad::load(runtime, &path, model_identity(store, model.name(), Precision::Float32)?)?)
+}
+
+/// Loads the default network for the second estimate of pitch.
+///
+/// # Errors
+/// When it is missing or cannot be loaded.
+pub fn load_pitch(store: &ModelStore, runtime: &Runtime, options: SessionOptions) -> Result<SwiftF0, LoadError> {
+    let model = store.default_for(Role::Pitch)?;
+    let path = store.path(model.name(), model.weights().name())?;
+    Ok(SwiftF0::load(runtime, &path, model_identity(store, model.name(), Precision::Float32)?, options)?)
 }
 
 /// Loads the default network for telling speakers apart within a window; compiles it first where that was not done yet.

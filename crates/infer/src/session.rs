@@ -308,6 +308,15 @@ impl Tensor {
         extracted.map(|(_, numbers)| numbers).map_err(|error| self.unlike(error))
     }
 
+    /// The numbers, row-major, where they are 64-bit floats.
+    ///
+    /// # Errors
+    /// When they are not 64-bit floats.
+    pub fn doubles(&self) -> Result<&[f64], InferError> {
+        let extracted = self.0.try_extract_tensor::<f64>();
+        extracted.map(|(_, numbers)| numbers).map_err(|error| self.unlike(error))
+    }
+
     fn unlike(&self, error: ort::Error) -> InferError {
         InferError::Tensor { tensor: format!("{:?}", self.shape()), detail: error.to_string() }
     }

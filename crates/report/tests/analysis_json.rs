@@ -150,6 +150,8 @@ fn the_schema_knows_every_reason() {
         UndefinedReason::TooFewUtterances,
         UndefinedReason::TooFewResponses,
         UndefinedReason::NoPauses,
+        UndefinedReason::PitchDisputed,
+        UndefinedReason::NoSecondEstimate,
     ] {
         let mut analysis = common::korean();
         if let Some(features) = &mut analysis.acoustics {

@@ -47,12 +47,14 @@ fn said(duration: ClipTime) -> AlignedTranscript {
 fn main() -> Result<(), Box<dyn Error>> {
     for path in std::env::args().skip(1) {
         let clip = Arc::new(decode(path.as_ref(), &DecodeSettings::default())?);
+        let audio = Arc::new(clip.mono_16k()?);
         let transcript = Arc::new(said(clip.duration()));
         for range in [RangeMethod::Fixed, RangeMethod::TwoPass] {
             let mut settings = AcousticsSettings::default();
             settings.pitch.range = range;
             let mut stage = AcousticsStage::new(settings)?;
             let input = AcousticsInput {
+                audio: Arc::clone(&audio),
                 clip: Arc::clone(&clip),
                 transcript: Arc::clone(&transcript),
                 diarization: None,

@@ -51,8 +51,10 @@ fn measured(quality: Option<RecordingQuality>) -> Result<AcousticFeatures, Box<d
     let (rate, samples) = speech("leopard_en.wav")?;
     let span = Span::clamped(ClipTime::from_millis(500), ClipTime::from_millis(4_500));
     let said = |index, speaker| said(index, span, "said before", speaker);
+    let clip = clip(rate, &[samples])?;
     let input = AcousticsInput {
-        clip: Arc::new(clip(rate, &[samples])?),
+        audio: Arc::new(clip.mono_16k()?),
+        clip: Arc::new(clip),
         transcript: Arc::new(AlignedTranscript {
             language: LanguageVote::Given(LanguageCode::ENGLISH),
             utterances: vec![said(0, None), said(1, Some(SpeakerId(0)))],

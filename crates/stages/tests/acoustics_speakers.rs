@@ -73,6 +73,7 @@ fn diarization(said: Said<'_>) -> Diarization {
 
 fn run_with(settings: AcousticsSettings, clip: AudioClip, said: Said<'_>) -> Result<AcousticFeatures, Box<dyn Error>> {
     let input = AcousticsInput {
+        audio: Arc::new(clip.mono_16k()?),
         clip: Arc::new(clip),
         transcript: Arc::new(transcript(said)),
         diarization: Some(Arc::new(diarization(said))),

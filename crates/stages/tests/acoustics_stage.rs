@@ -59,9 +59,10 @@ fn transcript(utterances: Vec<AlignedUtterance>) -> AlignedTranscript {
 }
 
 /// Without speakers and quality.
-fn input(clip: AudioClip, utterances: Vec<AlignedUtterance>) -> AcousticsInput {
+fn input(clip: AudioClip, utterances: Vec<AlignedUtterance>) -> Result<AcousticsInput, Box<dyn Error>> {
     let transcript = Arc::new(transcript(utterances));
-    AcousticsInput { clip: Arc::new(clip), transcript, diarization: None, quality: None }
+    let audio = Arc::new(clip.mono_16k()?);
+    Ok(AcousticsInput { clip: Arc::new(clip), audio, transcript, diarization: None, quality: None })
 }
 
 fn run(clip: AudioClip, utterances: Vec<AlignedUtterance>) -> Result<AcousticFeatures, Box<dyn Error>> {
@@ -74,7 +75,7 @@ fn run_with(
     utterances: Vec<AlignedUtterance>,
 ) -> Result<AcousticFeatures, Box<dyn Error>> {
     let mut stage = AcousticsStage::new(settings)?;
-    let input = input(clip, utterances);
+    let input = input(clip, utterances)?;
     Ok(stage.run(vec![input], &Unwatched).pop().ok_or("one result per input")??)
 }
 
@@ -348,7 +349,7 @@ fn very_high_rates_work() -> TestResult {
 fn interrupting_gives_no_partial_result() -> TestResult {
     let (rate, samples) = speech("leopard_ko.wav")?;
     let said = vec![utterance(0.0, 1.0, "one", &[]), utterance(1.0, 2.0, "two", &[])];
-    let input = input(clip(rate, &[samples])?, said);
+    let input = input(clip(rate, &[samples])?, said)?;
     let mut stage = AcousticsStage::new(AcousticsSettings::default())?;
     let result = stage.run(vec![input.clone()], &Impatient(AtomicBool::new(false))).pop();
     assert!(matches!(result, Some(Err(error)) if error.kind == StageErrorKind::Cancelled));

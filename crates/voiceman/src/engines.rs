@@ -11,10 +11,11 @@ use voiceman_base::{
 use voiceman_infer::korean::KoreanMorphemes;
 use voiceman_infer::store::{ModelStore, Role};
 use voiceman_infer::{
-    AcousticEmotion, Device, Runtime, SessionOptions, Target, compile_model, load_embedder, load_recogniser,
-    load_runtime, load_runtime_for, load_segmenter, load_silero, load_vocabulary, model_identity, model_identity_on,
+    AcousticEmotion, Device, Runtime, SessionOptions, Target, compile_model, load_embedder, load_pitch,
+    load_recogniser, load_runtime, load_runtime_for, load_segmenter, load_silero, load_vocabulary, model_identity,
+    model_identity_on,
 };
-use voiceman_stages::acoustics::{AcousticsInput, AcousticsStage};
+use voiceman_stages::acoustics::{self, AcousticsInput, AcousticsStage};
 use voiceman_stages::align::{self, AlignInput, AlignStage};
 use voiceman_stages::attribute::{AttributeInput, AttributeStage};
 use voiceman_stages::crosscheck::{CrosscheckInput, CrosscheckStage};
@@ -99,7 +100,7 @@ impl Engines {
         let (language, lexicons) = language(settings, selection, store)?;
         Ok(Engines {
             hearing: hearing(settings, &source)?,
-            analysis: analysis(settings, language)?,
+            analysis: analysis(settings, &source, language)?,
             lexicons,
             transcribe_memory: TRANSCRIBE_MEMORY,
         })
@@ -229,15 +230,32 @@ fn hearing(settings: &Settings, source: &Arc<Source>) -> Result<Hearing, Error> 
     Ok(Hearing { vad, transcribe, align, diarize, attribute, quality })
 }
 
-fn analysis(settings: &Settings, language: LanguageMaker) -> Result<Analysis, Error> {
-    let (acoustics, crosscheck, score) = (settings.acoustics, settings.crosscheck, settings.score.clone());
+fn analysis(settings: &Settings, source: &Arc<Source>, language: LanguageMaker) -> Result<Analysis, Error> {
+    let (crosscheck, score) = (settings.crosscheck, settings.score.clone());
     Ok(Analysis {
-        acoustics: ready(move || AcousticsStage::new(acoustics).map_err(unchecked))?,
+        acoustics: acoustics(settings, source)?,
         emotion: emotion(settings),
         language,
         crosscheck: ready(move || CrosscheckStage::new(crosscheck).map_err(unchecked))?,
         score: ready(move || ScoreStage::new(score.clone()).map_err(unchecked))?,
     })
+}
+
+/// The stage of acoustics, with a second estimate of pitch where the settings ask for one. Its network is small and takes one
+/// thread, so that there may be one for each.
+fn acoustics(settings: &Settings, source: &Arc<Source>) -> Result<Maker<AcousticsInput, AcousticFeatures>, Error> {
+    let settings = settings.acoustics;
+    if !settings.second_pitch.estimate {
+        return ready(move || AcousticsStage::new(settings).map_err(unchecked));
+    }
+    let network = source.store.default_for(Role::Pitch)?.name().to_owned();
+    let identity = acoustics::identity(&settings, Some(source.identity(&network, Precision::Float32)?));
+    let source = Arc::clone(source);
+    let build = move |_| {
+        let network = load_pitch(&source.store, &source.runtime()?, SessionOptions::on_cpu(1))?;
+        Ok(AcousticsStage::new(settings).map_err(unchecked)?.with_second(Box::new(network)))
+    };
+    Ok(Maker::new(identity, build).several())
 }
 
 /// The stage of emotion over the model that is part of the program.

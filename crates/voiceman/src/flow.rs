@@ -182,6 +182,7 @@ pub(crate) fn nodes(run: &Arc<Run>, engines: Engines) -> Vec<FlowNode> {
                 |subject| {
                     Ok(AcousticsInput {
                         clip: subject.clip("acoustics")?,
+                        audio: subject.mono("acoustics")?,
                         transcript: subject.spoken("acoustics")?,
                         diarization: subject.diarization.get().cloned(),
                         quality: subject.quality.get().cloned(),

@@ -21,6 +21,8 @@ pub struct Maker<I, O> {
     pub cost: fn(&I) -> Cost,
     /// Makes it.
     pub build: Build<I, O>,
+    /// Whether it may be there several times although it holds a model.
+    pub several: bool,
 }
 
 impl<I: Send + 'static, O: Send + 'static> Maker<I, O> {
@@ -33,6 +35,11 @@ impl<I: Send + 'static, O: Send + 'static> Maker<I, O> {
         S: Stage<Input = I, Output = O> + 'static,
     {
         let build = Arc::new(move |device| Ok(Box::new(build(device)?) as BoxedStage<I, O>));
-        Maker { identity, shape: S::shape(), cost: S::cost, build }
+        Maker { identity, shape: S::shape(), cost: S::cost, build, several: false }
+    }
+
+    /// Its models are so small, and each runs on one thread, that it may be there several times.
+    pub fn several(self) -> Maker<I, O> {
+        Maker { several: true, ..self }
     }
 }

@@ -129,6 +129,9 @@ fn missing_models(store: &ModelStore, request: &AnalyzeRequest) -> Result<Vec<St
     if request.selection.has(StageName::Transcribe) {
         needed.push(store.manifest().find(&request.settings.models.stt)?);
     }
+    if request.selection.has(StageName::Acoustics) && request.settings.acoustics.second_pitch.estimate {
+        needed.push(store.default_for(Role::Pitch)?);
+    }
     if request.selection.has(StageName::Language) {
         needed.push(store.default_for(Role::Morphemes)?);
     }

@@ -40,15 +40,15 @@ where
     I: Send + 'static,
     O: Serialize + DeserializeOwned + Send + Sync + 'static,
 {
-    let Maker { identity, shape, cost, build } = maker;
-    let computes_only = place == Place::Compute && identity.models.is_empty();
+    let Maker { identity, shape, cost, build, several } = maker;
+    let several = place == Place::Compute && (several || identity.models.is_empty());
     let spec = NodeSpec {
         name: name.name(),
         after: after.to_vec(),
         place,
         shape,
-        // What holds no model may be there several times.
-        instances: if computes_only { run.settings.run.threads_for_computing() } else { 1 },
+        // What holds no model, or a very small one, may be there several times.
+        instances: if several { run.settings.run.threads_for_computing() } else { 1 },
         holds_memory: false,
         after_kept: false,
         keeps: true,

@@ -29,6 +29,8 @@ pub enum Role {
     Segmentation,
     /// Says how a voice sounds.
     Embedding,
+    /// Tells the pitch of a voice.
+    Pitch,
     /// Runs the other models.
     Runtime,
 }
@@ -42,6 +44,7 @@ impl Role {
             Role::Morphemes => "morphemes",
             Role::Segmentation => "segmentation",
             Role::Embedding => "embedding",
+            Role::Pitch => "pitch",
             Role::Runtime => "runtime",
         }
     }

@@ -4,8 +4,8 @@ use super::view::{BaselineView, SpeakerName, baseline_of_all};
 use super::voice::UsualVoiceView;
 use serde::{Serialize, Serializer};
 use voiceman_base::{
-    AcousticFeatures, BaselineOf, ChangeSpan, ChangedQuantity, ClipTime, Measured, PitchRange, PitchRangeBasis,
-    Response, SpeakerAcoustics, Trend, TurnId,
+    AcousticFeatures, BaselineOf, ChangeSpan, ChangedQuantity, ClipTime, Measured, PitchAgreement, PitchRange,
+    PitchRangeBasis, Response, SpeakerAcoustics, Trend, TurnId,
 };
 
 /// Whose usual values: `recording`, or `SPEAKER_00`.
@@ -32,6 +32,7 @@ pub(super) struct SpeakerAcousticsView {
     speaker: SpeakerName,
     utterances: u32,
     f0_range_hz: RangeView,
+    f0_agreement_share: Measured<f64>,
     baseline: BaselineView,
     speech_rate_syl_s: Measured<f64>,
     articulation_rate_syl_s: Measured<f64>,
@@ -102,6 +103,7 @@ pub(super) fn speakers(features: &AcousticFeatures) -> Vec<SpeakerAcousticsView>
         speaker: SpeakerName(of.speaker),
         utterances: of.utterances,
         f0_range_hz: range(of.pitch_range),
+        f0_agreement_share: of.f0_agreement.map(PitchAgreement::share),
         baseline: baseline_of_all(features.channel, &of.baseline),
         speech_rate_syl_s: of.speech_rate,
         articulation_rate_syl_s: of.articulation_rate,

@@ -10,9 +10,9 @@ use std::collections::HashMap;
 use voiceman_base::{
     AcousticFeatures, AlignedUtterance, Assessment, AttributionDoubt, Baseline, CategoryScore, ClipTime, Diarization,
     Digest, EvidenceRef, Family, Finding, FindingId, FindingKind, Flag, LanguageCode, LanguageVote, Measured,
-    MeasuredChannel, PatternHit, PatternHitId, PatternStatus, Precision, PriorityLevel, Prob, ProducedBy,
-    RecordingAnalysis, SourceFacts, SourceWarningKind, Span, Speaker, SpeakerBasis, SpeakerId, SpeakerNote, Timing,
-    Turn, TurnDoubt, TurnId, UntimedReason, UtteranceAcoustics, UtteranceId, Word, WordId,
+    MeasuredChannel, PatternHit, PatternHitId, PatternStatus, PitchAgreement, Precision, PriorityLevel, Prob,
+    ProducedBy, RecordingAnalysis, SourceFacts, SourceWarningKind, Span, Speaker, SpeakerBasis, SpeakerId, SpeakerNote,
+    Timing, Turn, TurnDoubt, TurnId, UntimedReason, UtteranceAcoustics, UtteranceId, Word, WordId,
 };
 
 #[derive(Serialize)]
@@ -195,6 +195,7 @@ struct AcousticsView {
     start: f64,
     end: f64,
     f0_range_hz: RangeView,
+    f0_agreement_share: Measured<f64>,
     f0_mean_hz: Measured<f64>,
     f0_median_hz: Measured<f64>,
     f0_sd_hz: Measured<f64>,
@@ -535,6 +536,7 @@ fn acoustics(measures: &UtteranceAcoustics) -> AcousticsView {
         start: measures.span.start().seconds(),
         end: measures.span.end().seconds(),
         f0_range_hz: tempo::range(measures.pitch_range),
+        f0_agreement_share: measures.f0_agreement.map(PitchAgreement::share),
         f0_mean_hz: measures.f0_mean.map(f64::from),
         f0_median_hz: measures.f0_median.map(f64::from),
         f0_sd_hz: measures.f0_sd.map(f64::from),

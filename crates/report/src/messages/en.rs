@@ -123,6 +123,8 @@ pub(super) static MESSAGES: Messages = Messages {
         UndefinedReason::TooFewUtterances => "too few utterances, or too close together",
         UndefinedReason::TooFewResponses => "too few answers to others",
         UndefinedReason::NoPauses => "no pauses",
+        UndefinedReason::PitchDisputed => "two estimates of pitch agree in too few places",
+        UndefinedReason::NoSecondEstimate => "no second estimate of pitch was made",
     },
     source_warning: |kind| match kind {
         SourceWarningKind::Truncated => "The file ends before the sound its header promises",

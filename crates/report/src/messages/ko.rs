@@ -119,6 +119,8 @@ pub(super) static MESSAGES: Messages = Messages {
         UndefinedReason::TooFewUtterances => "발화가 너무 적거나 시간 간격이 너무 짧음",
         UndefinedReason::TooFewResponses => "상대의 말을 이어받은 차례가 너무 적음",
         UndefinedReason::NoPauses => "쉼 없음",
+        UndefinedReason::PitchDisputed => "두 가지 음높이 추정이 너무 적은 구간에서만 일치함",
+        UndefinedReason::NoSecondEstimate => "두 번째 음높이 추정을 하지 않음",
     },
     source_warning: |kind| match kind {
         SourceWarningKind::Truncated => "머리말이 알린 소리보다 파일이 먼저 끝남",

@@ -39,7 +39,8 @@ mod tests {
 
     #[test]
     fn groups_keep_the_median_pitch_and_the_energy() {
-        let frame = |index: u32, frequency, level| Frame { time: f64::from(index) * 0.01, frequency, level };
+        let frame =
+            |index: u32, frequency, level| Frame { time: f64::from(index) * 0.01, frequency, level, counts: true };
         let frames = [
             frame(0, Some(100.0), Some(60.0)),
             frame(1, None, Some(60.0)),

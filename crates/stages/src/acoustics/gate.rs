@@ -28,9 +28,9 @@ impl<'a> Gate<'a> {
     /// `frame` without what may not be told of `speaker`.
     pub(crate) fn frame(&self, frame: Frame, speaker: Option<SpeakerId>) -> Frame {
         Frame {
-            time: frame.time,
             frequency: frame.frequency.filter(|_| self.allows(VoiceMeasure::Pitch, speaker).is_ok()),
             level: frame.level.filter(|_| self.allows(VoiceMeasure::Level, speaker).is_ok()),
+            ..frame
         }
     }
 }

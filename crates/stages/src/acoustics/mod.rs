@@ -21,6 +21,7 @@ mod range;
 mod rates;
 mod responses;
 mod roots;
+mod second;
 mod settings;
 mod sound;
 mod speakers;
@@ -34,6 +35,7 @@ pub(crate) use clipping::{ClippingCount, FULL_SCALE};
 pub use intensity::{IntensityMeter, IntensitySettings, IntensityTrack};
 pub use pitch::{PitchSettings, PitchTrack, PitchTracker};
 pub use range::{RangeMethod, RangeSettings};
+pub use second::{FRAME_SAMPLES, PitchEstimate, PitchNetwork, SecondPitchError, SecondPitchSettings, SecondTrack};
 pub use settings::{AcousticsSettings, AcousticsSettingsError};
 pub use sound::energy_mean_level;
 pub use statistics::{energy_mean, mean, median, median_absolute_deviation, quantile, standard_deviation};
@@ -54,22 +56,29 @@ use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
-use voiceman_audio::AudioClip;
+use voiceman_audio::{AudioClip, Mono16k};
 use voiceman_base::{
     AcousticFeatures, AlignedTranscript, AlignedUtterance, BatchShape, Bytes, ClipTime, Cost, Diarization, Hertz,
-    MeasuredChannel, PitchRange, RecordingQuality, Span, SpeakerId, Stage, StageError, StageErrorKind, StageIdentity,
-    UtteranceAcoustics, VoiceMeasure, Watch,
+    MeasuredChannel, ModelIdentity, PitchRange, RecordingQuality, Span, SpeakerId, Stage, StageError, StageErrorKind,
+    StageIdentity, UtteranceAcoustics, VoiceMeasure, Watch,
 };
 
 const STAGE: &str = "acoustics";
 /// Raised whenever the same input and settings give other results.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
+
+/// What results of this stage depend on, told without loading the model of the second estimate of pitch, if there is one.
+pub fn identity(settings: &AcousticsSettings, second: Option<ModelIdentity>) -> StageIdentity {
+    StageIdentity { id: STAGE, version: VERSION, settings: settings.digest(), models: second.into_iter().collect() }
+}
 
 /// What one recording hands in.
 #[derive(Clone, Debug)]
 pub struct AcousticsInput {
     /// The sound at its native rate.
     pub clip: Arc<AudioClip>,
+    /// The same as the second estimate of pitch hears it.
+    pub audio: Arc<Mono16k>,
     /// Utterances to measure, with their words.
     pub transcript: Arc<AlignedTranscript>,
     /// Who speaks when; nothing where speakers were not told apart.
@@ -80,16 +89,17 @@ pub struct AcousticsInput {
 }
 
 /// Measures the utterances of a recording.
-#[derive(Clone, Debug)]
 pub struct AcousticsStage {
     settings: AcousticsSettings,
+    /// Makes the second estimate of pitch; without it every frame counts.
+    second: Option<Box<dyn PitchNetwork>>,
     /// The range for whoever has none of his or her own.
     fixed_range: (Hertz, Hertz),
     formant_ceiling: Hertz,
 }
 
 impl AcousticsStage {
-    /// A stage that measures as `settings` say.
+    /// A stage that measures as `settings` say, without a second estimate of pitch.
     ///
     /// # Errors
     /// When a setting is out of its range.
@@ -101,10 +111,28 @@ impl AcousticsStage {
         let pitch = &settings.pitch;
         let fixed_range = (end("pitch.floor_hz", pitch.floor_hz)?, end("pitch.ceiling_hz", pitch.ceiling_hz)?);
         let formant_ceiling = end("voice.formant_ceiling_hz", settings.voice.formant_ceiling_hz)?;
-        Ok(AcousticsStage { settings, fixed_range, formant_ceiling })
+        Ok(AcousticsStage { settings, second: None, fixed_range, formant_ceiling })
     }
 
-    fn recording(&self, input: &AcousticsInput, watch: &dyn Watch) -> Result<AcousticFeatures, StageError> {
+    /// The same with a second estimate of pitch by `network`.
+    pub fn with_second(self, network: Box<dyn PitchNetwork>) -> AcousticsStage {
+        AcousticsStage { second: Some(network), ..self }
+    }
+
+    /// The second estimate of a recording, if one is made.
+    fn second(&mut self, input: &AcousticsInput, watch: &dyn Watch) -> Result<Option<SecondTrack>, StageError> {
+        let Some(network) = &mut self.second else { return Ok(None) };
+        let spans: Vec<Span> = input.transcript.utterances.iter().map(|said| said.utterance.span).collect();
+        let heard = SecondTrack::listen(network.as_mut(), &input.audio, &spans, &self.settings.second_pitch, watch);
+        heard.map(Some).map_err(|error| error.of_stage(STAGE, watch))
+    }
+
+    fn recording(
+        &self,
+        input: &AcousticsInput,
+        second: Option<&SecondTrack>,
+        watch: &dyn Watch,
+    ) -> Result<AcousticFeatures, StageError> {
         let settings = &self.settings;
         let (clip, transcript) = (input.clip.as_ref(), input.transcript.as_ref());
         let gate = Gate::new(input.quality.as_deref());
@@ -121,10 +149,13 @@ impl AcousticsStage {
         for utterance in &transcript.utterances {
             let (span, speaker) = (utterance.utterance.span, utterance.speaker);
             let range = ranges.of(speaker);
-            let stretch =
+            let mut stretch =
                 self.stretch(clip, &mut tools, ((range.floor.value(), range.ceiling.value()), true), span, watch)?;
-            features.push(self.utterance(utterance, &stretch, range, (&gate, bandwidth)));
             let start = first_sample(span, clip);
+            if let Some(second) = second {
+                stretch.compare(second, start.seconds(), &settings.second_pitch);
+            }
+            features.push(self.utterance(utterance, &stretch, range, (&gate, bandwidth)));
             let shown: Vec<Frame> = stretch.shown_frames(settings).map(|frame| gate.frame(frame, speaker)).collect();
             curve.extend(contour::points(&shown, start, group));
             let others = Others::during(utterance, input.diarization.as_deref());
@@ -205,6 +236,7 @@ impl AcousticsStage {
             speaker: utterance.speaker,
             span: utterance.utterance.span,
             pitch_range,
+            f0_agreement: measures.f0_agreement.where_allowed(pitch),
             f0_mean: measures.f0_mean.where_allowed(pitch),
             f0_median: measures.f0_median.where_allowed(pitch),
             f0_sd: measures.f0_sd.where_allowed(pitch),
@@ -293,21 +325,31 @@ impl Stage for AcousticsStage {
     type Output = AcousticFeatures;
 
     fn identity(&self) -> StageIdentity {
-        StageIdentity { id: STAGE, version: VERSION, settings: self.settings.digest(), models: Vec::new() }
+        identity(&self.settings, self.second.as_ref().map(|network| network.identity()))
     }
 
     fn shape() -> BatchShape {
         // A piece of a minute at 48 kHz: its mean and one channel as 32-bit floats (23 MB), as 64-bit floats and twice
-        // filtered (69 MB), twice resampled (10 MB), transforms (33 MB), and room for the frames: 16 MB where three hours are
-        // voiced throughout.
-        BatchShape::recordings(Bytes::mebi(160))
+        // filtered (69 MB), twice resampled (10 MB), transforms (33 MB), room for the frames: 16 MB where three hours are voiced
+        // throughout; and the network of the second estimate with what it keeps of a piece of 8 s.
+        BatchShape::recordings(Bytes::mebi(224))
     }
 
     fn cost(input: &AcousticsInput) -> Cost {
         Cost { items: 1, audio: spoken_time(&input.transcript) }
     }
 
+    fn release_caches(&mut self) {
+        if let Some(network) = &mut self.second {
+            network.release_caches();
+        }
+    }
+
     fn run(&mut self, batch: Vec<AcousticsInput>, watch: &dyn Watch) -> Vec<Result<AcousticFeatures, StageError>> {
-        batch.iter().map(|input| self.recording(input, watch)).collect()
+        let one = |input: &AcousticsInput| {
+            let second = self.second(input, watch)?;
+            self.recording(input, second.as_ref(), watch)
+        };
+        batch.iter().map(one).collect()
     }
 }

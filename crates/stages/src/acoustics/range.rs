@@ -4,7 +4,7 @@
 //! C. De Looze and D. Hirst 2008, "Detecting changes in key and range for the automatic modelling and coding of
 //! intonation", Speech Prosody, 135-138: a first pass with a wide range gives the quartiles of the speaker's pitch; the
 //! floor is 0.75 times the lower one, the ceiling 1.5 times the upper one. D. Hirst 2011, "The analysis by synthesis of
-//! speech melody", Journal of Speech Sciences 1, 55-83, takes 2.5 times the upper one for expressive speech; why that is
+//! speech melody: from data to models", Journal of Speech Sciences 1, 55-83, takes 2.5 times the upper one for expressive speech; why that is
 //! the default stands in `docs/methods/acoustics.md`.
 
 use super::statistics::quantile;

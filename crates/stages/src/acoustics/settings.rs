@@ -4,6 +4,7 @@ use super::changes::ChangeSettings;
 use super::intensity::IntensitySettings;
 use super::pitch::PitchSettings;
 use super::range::RangeSettings;
+use super::second::SecondPitchSettings;
 use super::trend::TrendSettings;
 use super::voice::VoiceSettings;
 use crate::settings::settings_digest;
@@ -18,6 +19,8 @@ pub struct AcousticsSettings {
     pub pitch: PitchSettings,
     /// How a speaker's own range of pitch is found.
     pub range: RangeSettings,
+    /// When a second estimate of pitch bears out the first.
+    pub second_pitch: SecondPitchSettings,
     /// How level is measured.
     pub intensity: IntensitySettings,
     /// How voices are measured from period to period.
@@ -62,6 +65,7 @@ impl Default for AcousticsSettings {
         AcousticsSettings {
             pitch: PitchSettings::default(),
             range: RangeSettings::default(),
+            second_pitch: SecondPitchSettings::default(),
             intensity: IntensitySettings::default(),
             voice: VoiceSettings::default(),
             min_voiced_run: 5,
@@ -132,6 +136,9 @@ impl AcousticsSettings {
         within("range.first_ceiling_hz", range.first_ceiling_hz, least, 4000.0, "from 1.5 times the floor to 4000")?;
         within("range.floor_factor", range.floor_factor, 0.25, 1.0, "from 0.25 to 1")?;
         within("range.ceiling_factor", range.ceiling_factor, 1.25, 5.0, "from 1.25 to 5")?;
+        let second = &self.second_pitch;
+        within("second_pitch.min_confidence", second.min_confidence, 0.0, 1.0, "from 0 to 1")?;
+        within("second_pitch.max_difference", second.max_difference, 0.01, 0.9, "from 0.01 to 0.9")?;
         let changes = &self.changes;
         within("changes.level_db", changes.level_db, 0.1, 60.0, "from 0.1 to 60")?;
         within("changes.pitch_fraction", changes.pitch_fraction, 0.01, 10.0, "from 0.01 to 10")?;
@@ -194,6 +201,7 @@ mod tests {
             "max_contour_points = 0",
             "[range]\nceiling_factor = 1.0",
             "[range]\nfirst_ceiling_hz = 61.0",
+            "[second_pitch]\nmax_difference = 0.0",
             "[changes]\npitch_fraction = 0.0",
             "[trend]\nmin_utterances = 0",
         ] {

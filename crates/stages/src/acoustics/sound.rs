@@ -3,11 +3,12 @@
 use super::clipping::ClippingCount;
 use super::intensity::{IntensityMeter, IntensityTrack};
 use super::pitch::{PitchSettings, PitchTrack, PitchTracker};
+use super::second::{SecondPitchSettings, SecondTrack};
 use super::settings::AcousticsSettings;
 use super::statistics::{energy_mean, mean, median, standard_deviation};
 use super::voice::{VoiceConditions, VoiceMeter, VoiceTrack};
 use std::collections::BTreeMap;
-use voiceman_base::{Decibels, Hertz, Measured, UndefinedReason, VoiceMeasure, VoiceMeasures};
+use voiceman_base::{Decibels, Hertz, Measured, PitchAgreement, UndefinedReason, VoiceMeasure, VoiceMeasures};
 
 /// The tools for one sample rate.
 pub(crate) struct Tools {
@@ -54,6 +55,8 @@ pub(crate) struct Frame {
     pub(crate) frequency: Option<f64>,
     /// Level in decibels, or nothing near the ends, where no window fits, and in digital silence.
     pub(crate) level: Option<f64>,
+    /// Whether its pitch counts: no second estimate says otherwise.
+    pub(crate) counts: bool,
 }
 
 /// Floor and ceiling of a search for pitch, in hertz.
@@ -75,11 +78,14 @@ pub(crate) struct Stretch {
     clipping: ClippingCount,
     any_sound: bool,
     level_fits: bool,
+    /// Whether there is a second estimate of pitch.
+    compared: bool,
 }
 
 /// Pitch and level of a stretch.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct SoundMeasures {
+    pub(crate) f0_agreement: Measured<PitchAgreement>,
     pub(crate) f0_mean: Measured<Hertz>,
     pub(crate) f0_median: Measured<Hertz>,
     pub(crate) f0_sd: Measured<Hertz>,
@@ -103,31 +109,42 @@ impl Stretch {
             let time = pitch.time(index);
             let level =
                 level.as_ref().and_then(|level| level.at(time)).filter(|level| *level > IntensityTrack::NO_SOUND);
-            Frame { time: offset + time, frequency: *frequency, level }
+            Frame { time: offset + time, frequency: *frequency, level, counts: true }
         }));
     }
 
-    /// The frames as they may be shown: without pitch where there is too little voice to tell any, without level where
-    /// the sound is clipped.
+    /// Holds the frames of a stretch that begins `start` seconds after the recording against a second estimate of pitch:
+    /// those that it does not bear out do not count.
+    pub(crate) fn compare(&mut self, second: &SecondTrack, start: f64, settings: &SecondPitchSettings) {
+        self.compared = true;
+        for frame in &mut self.frames {
+            frame.counts = frame.frequency.is_none_or(|first| settings.agree(first, second.at(start + frame.time)));
+        }
+    }
+
+    /// The frames as they may be shown: without pitch where it does not count or there is too little voice to tell any, without
+    /// level where the sound is clipped.
     pub(crate) fn shown_frames(&self, settings: &AcousticsSettings) -> impl Iterator<Item = Frame> + '_ {
-        let voiced = self.voice(settings).is_ok();
+        let voiced = self.pitched(settings).is_ok();
         let level = self.level_condition(settings).is_ok();
         self.frames.iter().map(move |frame| Frame {
-            time: frame.time,
-            frequency: frame.frequency.filter(|_| voiced),
+            frequency: frame.frequency.filter(|_| voiced && frame.counts),
             level: frame.level.filter(|_| level),
+            ..*frame
         })
     }
 
     /// The measures, each with its own condition.
     pub(crate) fn measures(&self, settings: &AcousticsSettings) -> SoundMeasures {
-        let hertz = |measure: fn(&[f64]) -> Option<f64>| match self.voice(settings) {
+        let pitched = self.pitched(settings);
+        let hertz = |measure: fn(&[f64]) -> Option<f64>| match &pitched {
             Ok(frequencies) => {
-                Measured::from_option(measure(&frequencies).and_then(Hertz::new), UndefinedReason::TooFewVoicedFrames)
+                Measured::from_option(measure(frequencies).and_then(Hertz::new), UndefinedReason::TooFewVoicedFrames)
             }
-            Err(reason) => Measured::Undefined(reason),
+            Err(reason) => Measured::Undefined(*reason),
         };
         SoundMeasures {
+            f0_agreement: self.agreement(settings),
             f0_mean: hertz(mean),
             f0_median: hertz(median),
             f0_sd: hertz(standard_deviation),
@@ -154,7 +171,7 @@ impl Stretch {
         allowed: &dyn Fn(VoiceMeasure) -> Result<(), UndefinedReason>,
     ) -> VoiceMeasures {
         let conditions = VoiceConditions {
-            voice: self.voice(settings).map(|_| ()),
+            voice: self.voice(settings),
             level: self.level_condition(settings),
             bandwidth,
             formant_ceiling: ceiling,
@@ -163,8 +180,31 @@ impl Stretch {
         self.voice.measures(&settings.voice, &conditions)
     }
 
-    /// Frequencies of the voiced frames, or why there are too few.
-    fn voice(&self, settings: &AcousticsSettings) -> Result<Vec<f64>, UndefinedReason> {
+    /// How many of the voiced frames the second estimate of pitch bears out.
+    fn agreement(&self, settings: &AcousticsSettings) -> Measured<PitchAgreement> {
+        let compared = if self.compared { Ok(()) } else { Err(UndefinedReason::NoSecondEstimate) };
+        let counted = self.voice(settings).and(compared).map(|()| {
+            let voiced = self.frames.iter().filter(|frame| frame.frequency.is_some());
+            let agreed = voiced.clone().filter(|frame| frame.counts).count();
+            PitchAgreement { voiced: voiced.count() as u32, agreed: agreed as u32 }
+        });
+        match counted {
+            Ok(counted) => Measured::Value(counted),
+            Err(reason) => Measured::Undefined(reason),
+        }
+    }
+
+    /// Frequencies of the voiced frames that count, or why there are too few.
+    fn pitched(&self, settings: &AcousticsSettings) -> Result<Vec<f64>, UndefinedReason> {
+        self.voice(settings)?;
+        let counting = self.frames.iter().filter(|frame| frame.counts);
+        let frequencies: Vec<f64> = counting.filter_map(|frame| frame.frequency).collect();
+        let enough = !self.compared || frequencies.len() >= settings.min_voiced_frames;
+        if enough { Ok(frequencies) } else { Err(UndefinedReason::PitchDisputed) }
+    }
+
+    /// Whether there is a voice here, by the first estimate of pitch, or why not.
+    fn voice(&self, settings: &AcousticsSettings) -> Result<(), UndefinedReason> {
         if self.frames.is_empty() {
             return Err(UndefinedReason::TooShort);
         }
@@ -183,7 +223,7 @@ impl Stretch {
         if (in_runs as f64) < least {
             return Err(UndefinedReason::TooFewVoicedFrames);
         }
-        Ok(self.frames.iter().filter_map(|frame| frame.frequency).collect())
+        Ok(())
     }
 
     /// Whether levels mean anything here.
@@ -198,7 +238,7 @@ impl Stretch {
     }
 
     fn intensity(&self, settings: &AcousticsSettings) -> Measured<Decibels> {
-        let level = self.voice(settings).map(|_| ()).and_then(|()| self.level_condition(settings)).and_then(|()| {
+        let level = self.voice(settings).and_then(|()| self.level_condition(settings)).and_then(|()| {
             let voiced = self.frames.iter().filter(|frame| frame.frequency.is_some());
             let levels: Vec<f64> = voiced.filter_map(|frame| frame.level).collect();
             energy_mean(&levels).and_then(Decibels::new).ok_or(UndefinedReason::TooShort)

@@ -8,7 +8,7 @@ use super::statistics::median;
 use super::trend::trend;
 use std::collections::BTreeSet;
 use voiceman_base::{
-    ClipTime, Diarization, Measured, PauseTotals, Span, SpeakerAcoustics, SpeakerId, UndefinedReason,
+    ClipTime, Diarization, Measured, PauseTotals, PitchAgreement, Span, SpeakerAcoustics, SpeakerId, UndefinedReason,
     UtteranceAcoustics,
 };
 
@@ -28,6 +28,7 @@ pub(crate) fn speakers(
             speaker,
             utterances: own.clone().count() as u32,
             pitch_range: ranges.of(Some(speaker)),
+            f0_agreement: agreement(own.clone()),
             baseline: baseline(own.clone(), settings.min_baseline_utterances),
             speech_rate: rate(own.clone(), |utterance| utterance.speech_rate, |utterance| utterance.span.length()),
             articulation_rate: rate(own.clone(), |utterance| utterance.articulation_rate, speaking_time),
@@ -44,6 +45,18 @@ pub(crate) fn speakers(
         }
     };
     all.into_iter().map(entry).collect()
+}
+
+/// Over all utterances where it is known how far the two estimates of pitch agree; otherwise why the first has none.
+fn agreement<'a>(utterances: impl Iterator<Item = &'a UtteranceAcoustics> + Clone) -> Measured<PitchAgreement> {
+    let known = utterances.clone().filter_map(|utterance| utterance.f0_agreement.value());
+    let sum =
+        known.reduce(|sum, more| PitchAgreement { voiced: sum.voiced + more.voiced, agreed: sum.agreed + more.agreed });
+    let first = utterances.map(|utterance| utterance.f0_agreement).find_map(|found| match found {
+        Measured::Value(_) => None,
+        Measured::Undefined(reason) => Some(reason),
+    });
+    Measured::from_option(sum, first.unwrap_or(UndefinedReason::TooLittleVoice))
 }
 
 fn speaking_time(utterance: &UtteranceAcoustics) -> ClipTime {
