@@ -17,6 +17,7 @@ mod panic;
 mod quit;
 pub mod schedule;
 pub mod simulate;
+mod sync;
 
 pub use cancel::CancelToken;
 pub use drive::{AskCost, BuildExecutor, Drive, Executor, Failure, KeepResult, Leave, Node, Outcome, Trouble};

@@ -3,8 +3,9 @@
 use crate::CancelToken;
 use crate::heat::Pace;
 use crate::schedule::DeviceId;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use crate::sync::{Arc, AtomicBool, Condvar, Mutex, MutexGuard};
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 use voiceman_base::{Cancelled, ClipTime, Watch};
 
@@ -54,7 +55,10 @@ impl Leave {
 
     /// This batch should stop, whatever becomes of the run.
     pub(super) fn stop(&self) {
+        // Under the lock: a batch that has just looked and is about to rest must not miss it.
+        let paces = self.paces.lock();
         self.stop.store(true, Ordering::SeqCst);
+        drop(paces);
         self.paces.changed.notify_all();
     }
 }
