@@ -33,7 +33,10 @@ pub fn run(args: AnalyzeArgs, matches: Option<&ArgMatches>) -> Result<Exit, Prob
         took::lines(performance).iter().for_each(|line| out::say(line));
     }
     if args.link_speakers {
-        let links = voiceman::link(&request.case, &LinkRequest::default())?;
+        let links = voiceman::link(
+            &request.case,
+            &LinkRequest { language: Some(request.outputs.language), ..LinkRequest::default() },
+        )?;
         if !args.talk.quiet {
             out::say(&format!("{} pairs of speakers sound alike; `voiceman link` lists them", links.proposals.len()));
         }

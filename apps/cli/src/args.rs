@@ -217,7 +217,7 @@ pub struct StatusArgs {
 #[derive(Debug, Args)]
 #[command(
     after_help = "A proposal says how alike two voices sound to a model, and how often that model is wrong there. It is no \
-    finding of who speaks. Proposals and decisions stand in links.json; nothing else of the case changes."
+    finding of who speaks. Proposals and decisions stand in links.json and in the report over the case; no recording changes."
 )]
 pub struct LinkArgs {
     /// Case folder
@@ -235,6 +235,14 @@ pub struct LinkArgs {
     /// A proposal on which you take your decision back, by its id
     #[arg(long, value_name = "ID", action = ArgAction::Append)]
     pub reopen: Vec<String>,
+
+    /// Who decides; stands beside the decision in links.json and in the report
+    #[arg(long, value_name = "NAME", env = "VOICEMAN_BY")]
+    pub by: Option<String>,
+
+    /// Language of the report over the case [default: that of the report that is there]
+    #[arg(long, value_name = "ko|en", env = "VOICEMAN_REPORT_LANGUAGE", value_parser = parse_report_language)]
+    pub report_language: Option<ReportLanguage>,
 
     /// One JSON object a line
     #[arg(long)]

@@ -8,8 +8,13 @@ use voiceman::{LinkDecision, LinkRequest, LinkedSpeaker, Links, Proposal};
 
 /// Compares the speakers of a case, keeps what a person decided, and prints a line for every proposal.
 pub fn run(args: &LinkArgs) -> Result<Exit, Problem> {
-    let request =
-        LinkRequest { confirm: args.confirm.clone(), refuse: args.refuse.clone(), reopen: args.reopen.clone() };
+    let request = LinkRequest {
+        confirm: args.confirm.clone(),
+        refuse: args.refuse.clone(),
+        reopen: args.reopen.clone(),
+        by: args.by.clone(),
+        language: args.report_language,
+    };
     let links = voiceman::link(&args.case, &request)?;
     if !args.json {
         say_what_it_means(&links);

@@ -1,5 +1,9 @@
 //! The report over a case: every recording with its priority, what failed and why, and how it was made.
 
+mod voices;
+
+pub use voices::{CaseBaseline, CaseDecision, CaseProposal, CaseRaised, CaseVoice, CaseVoices};
+
 use crate::ReportLanguage;
 use crate::build::{disclaimer_statements, produced_by_tables};
 use crate::html::page::{self, Page};
@@ -19,6 +23,8 @@ pub struct CaseReport {
     pub recordings: Vec<CaseRecording>,
     /// Recordings without, in any order.
     pub failures: Vec<CaseFailure>,
+    /// Voices across the recordings, where that was asked for.
+    pub voices: Option<CaseVoices>,
     /// What the last run took, where that is known.
     pub performance: Option<CasePerformance>,
 }
@@ -127,6 +133,16 @@ pub fn case_html(case: &CaseReport, language: ReportLanguage) -> String {
                 p.lead { (summary) }
                 (section("recordings", messages.case_recordings, overview(messages, &recordings, total)))
                 (section("failures", messages.case_failures, failed(messages, &failures)))
+                @match &case.voices {
+                    Some(found) => {
+                        (section("likeness", messages.case_voices.likeness, voices::likeness(messages, found)))
+                        (section("baselines", messages.case_voices.baselines, voices::baselines(messages, found)))
+                    }
+                    None if recordings.len() > 1 => {
+                        (section("likeness", messages.case_voices.likeness, html! { p { (messages.case_voices.not_asked) } }))
+                    }
+                    None => {}
+                }
                 @if let Some(performance) = &case.performance {
                     (section("performance", messages.performance_title, performance::section(messages, performance)))
                 }

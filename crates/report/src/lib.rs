@@ -26,7 +26,10 @@ pub mod tree;
 mod txt;
 
 pub use build::build;
-pub use case::{CaseFailure, CaseRecording, CaseReport, case_html};
+pub use case::{
+    CaseBaseline, CaseDecision, CaseFailure, CaseProposal, CaseRaised, CaseRecording, CaseReport, CaseVoice,
+    CaseVoices, case_html,
+};
 pub use csv::acoustics_csv;
 pub use html::html;
 pub use json::{ANALYSIS_SCHEMA, analysis_json};

@@ -1,5 +1,6 @@
 //! Every label and sentence of the reports, in one table per language. A language that lacks one does not compile.
 
+mod case_voices;
 mod emotion;
 mod en;
 mod ko;
@@ -8,6 +9,7 @@ mod voice;
 
 pub(crate) use quality::{QualityMessages, SoundProperty};
 
+pub(crate) use case_voices::CaseVoiceMessages;
 pub(crate) use emotion::{EmotionMessages, Shown};
 pub(crate) use voice::{VoiceGroup, VoiceMessages};
 
@@ -342,6 +344,7 @@ pub(crate) struct Messages {
     pub and_more: fn(usize) -> String,
 
     // Case.
+    pub case_voices: &'static CaseVoiceMessages,
     pub case_title: &'static str,
     pub case_summary: fn(done: usize, failed: usize, duration: &str) -> String,
     pub case_recordings: &'static str,

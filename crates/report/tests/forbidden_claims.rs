@@ -164,7 +164,12 @@ fn rendered_reports_claim_nothing() {
             outputs.extend(txt(analysis, language));
             let recordings = vec![CaseRecording::new(analysis, "recordings/a/report.html")];
             outputs.push(case_html(
-                &CaseReport { recordings, failures: Vec::new(), performance: Some(common::performance()) },
+                &CaseReport {
+                    recordings,
+                    voices: Some(common::voices()),
+                    performance: Some(common::performance()),
+                    ..CaseReport::default()
+                },
                 language,
             ));
         }

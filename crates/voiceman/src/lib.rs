@@ -5,6 +5,7 @@
 
 #![cfg_attr(test, allow(clippy::expect_used))]
 
+mod case_voices;
 mod discover;
 mod doctor;
 mod engines;
@@ -26,6 +27,7 @@ mod settings;
 mod shown;
 mod status;
 mod subject;
+mod utc;
 mod watching;
 mod wiring;
 
@@ -35,7 +37,8 @@ pub use error::{Error, ErrorKind, RecordingError};
 pub use inspect::{Inspection, inspect};
 pub use layers::{Origin, SettingsError};
 pub use link::{
-    LINKS_FILE, LINKS_SCHEMA, LinkDecision, LinkRequest, LinkedSpeaker, Links, MeasuredOn, NotCompared, Proposal, link,
+    Decided, LINKS_FILE, LINKS_SCHEMA, LinkDecision, LinkRequest, LinkedSpeaker, Links, MeasuredOn, NotCompared,
+    Proposal, link,
 };
 pub use outputs::{Outputs, TextFormat};
 pub use run::{AnalyzeRequest, CaseSummary, RecordingOutcome, RecordingSummary, analyze, report};

@@ -1,14 +1,18 @@
 //! Speakers of different recordings of a case who sound alike, proposed to a person.
 //!
-//! `links.json` in the case holds the proposals and what a person decided. Nothing else reads it: no speaker of a recording
-//! changes by it, and no number is merged with another.
+//! `links.json` in the case holds the proposals and what a person decided, when and who. The report over the case shows it;
+//! no speaker of a recording changes by it, and no number is merged with another.
 
 use crate::error::Error;
+use crate::outputs::{self, REPORT_FILE};
+use crate::utc::utc;
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::Path;
+use std::time::SystemTime;
 use voiceman_base::{ArtifactId, Digest, IdHasher, ModelIdentity, RecordingAnalysis, SpeakerId, Verdict, VoiceMeasure};
 use voiceman_case::{Case, RecordingStatus};
+use voiceman_report::ReportLanguage;
 use voiceman_stages::link::{self, LinkedVoice, likenesses, rates_at};
 
 /// Version of the format of `links.json`.
@@ -37,6 +41,10 @@ pub struct LinkRequest {
     pub refuse: Vec<String>,
     /// Proposals on which a decision is taken back, by id.
     pub reopen: Vec<String>,
+    /// Who decides.
+    pub by: Option<String>,
+    /// Language of the report over the case; that of the report that is there where nothing is said.
+    pub language: Option<ReportLanguage>,
 }
 
 /// The content of `links.json`.
@@ -52,6 +60,26 @@ pub struct Links {
     pub proposals: Vec<Proposal>,
     /// Speakers who were compared with nobody, and why.
     pub not_compared: Vec<NotCompared>,
+    /// All decisions, in the order in which they were made; also those on analyses that are no longer those of the case.
+    #[serde(default)]
+    pub decisions: Vec<Decided>,
+}
+
+/// A decision of a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decided {
+    /// The proposal.
+    pub id: String,
+    /// One of the speakers.
+    pub first: LinkedSpeaker,
+    /// The other.
+    pub second: LinkedSpeaker,
+    /// What was decided.
+    pub decision: LinkDecision,
+    /// Who decided, if that was said.
+    pub by: Option<String>,
+    /// When, by the clock of the machine: UTC, to the second.
+    pub at: String,
 }
 
 /// What the error rates rest on.
@@ -119,6 +147,8 @@ pub fn link(root: &Path, request: &LinkRequest) -> Result<Links, Error> {
     let case = Case::open(root)?;
     let known = read(root)?;
     let mut links = compare(&case)?;
+    links.decisions = known.as_ref().map(|known| known.decisions.clone()).unwrap_or_default();
+    let at = utc(SystemTime::now());
     for proposal in &mut links.proposals {
         if let Some(before) = known.iter().flat_map(|known| &known.proposals).find(|before| before.id == proposal.id) {
             proposal.decision = before.decision;
@@ -132,17 +162,28 @@ pub fn link(root: &Path, request: &LinkRequest) -> Result<Links, Error> {
     for (ids, decision) in decisions {
         for id in ids {
             let proposal = links.proposals.iter_mut().find(|proposal| proposal.id == *id);
-            proposal.ok_or_else(|| Error::NoProposal(id.clone()))?.decision = decision;
+            let proposal = proposal.ok_or_else(|| Error::NoProposal(id.clone()))?;
+            proposal.decision = decision;
+            links.decisions.push(Decided {
+                id: id.clone(),
+                first: proposal.first.clone(),
+                second: proposal.second.clone(),
+                decision,
+                by: request.by.clone(),
+                at: at.clone(),
+            });
         }
     }
     let mut text = serde_json::to_string_pretty(&links).map_err(|error| Error::Links(error.to_string()))?;
     text.push('\n');
     case.write_case_file(LINKS_FILE, text.as_bytes())?;
+    let language = request.language.unwrap_or_else(|| language_there(root));
+    outputs::write_case(&case, language)?;
     Ok(links)
 }
 
 /// What was written before, if anything was.
-fn read(root: &Path) -> Result<Option<Links>, Error> {
+pub(crate) fn read(root: &Path) -> Result<Option<Links>, Error> {
     match fs::read_to_string(root.join(LINKS_FILE)) {
         Ok(text) => {
             let links: Links = serde_json::from_str(&text).map_err(|error| Error::Links(error.to_string()))?;
@@ -152,6 +193,15 @@ fn read(root: &Path) -> Result<Option<Links>, Error> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(Error::Links(error.to_string())),
     }
+}
+
+/// The language of the report over the case that is there; English where there is none. Its first line says it.
+fn language_there(root: &Path) -> ReportLanguage {
+    let page = fs::read(root.join(REPORT_FILE)).unwrap_or_default();
+    let head = String::from_utf8_lossy(page.get(..page.len().min(200)).unwrap_or_default()).into_owned();
+    let found =
+        ReportLanguage::ALL.into_iter().find(|language| head.contains(&format!("lang=\"{}\"", language.code())));
+    found.unwrap_or(ReportLanguage::En)
 }
 
 /// A speaker with what he or she is compared by.
@@ -219,7 +269,7 @@ fn compare(case: &Case) -> Result<Links, Error> {
         pairs_of_two: measured.pairs_of_two,
     };
     let (schema, least_similarity) = (LINKS_SCHEMA.to_owned(), link::LEAST_SIMILARITY);
-    Ok(Links { schema, measured, least_similarity, proposals, not_compared })
+    Ok(Links { schema, measured, least_similarity, proposals, not_compared, decisions: Vec::new() })
 }
 
 /// The model that a speaker's voice is described by, or what stands against comparing it.
@@ -247,4 +297,4 @@ fn pair_id(first: &LinkedSpeaker, second: &LinkedSpeaker) -> String {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

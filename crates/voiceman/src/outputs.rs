@@ -1,5 +1,7 @@
 //! The files of a case that people and programs read: made from an analysis, written into the case.
 
+use crate::case_voices::HeardVoices;
+use crate::error::Error;
 use voiceman_base::{Bytes, ClipTime, Digest, IdHasher, RecordingAnalysis};
 use voiceman_case::{Case, CaseError, Performance, RecordingId, RecordingStatus, WrittenFile};
 use voiceman_report::{CaseDevice, CaseFailure, CasePerformance, CaseRecording, CaseReport, CaseStage, ReportLanguage};
@@ -112,28 +114,39 @@ impl Outputs {
     }
 
     /// Writes the report over the whole case, from the results it holds.
-    pub(crate) fn write_case(&self, case: &Case) -> Result<(), CaseError> {
-        let mut report = CaseReport::default();
-        for recording in case.recordings()? {
-            let name = recording.path.file_name().map(|name| crate::shown(name.as_ref())).unwrap_or_default();
-            match (recording.status, &recording.folder, recording.artifacts.get("analysis")) {
-                (RecordingStatus::Done, Some(folder), Some(id)) => {
-                    if let Some(analysis) = case.load::<RecordingAnalysis>(id)? {
-                        let page = format!("recordings/{folder}/{REPORT_FILE}");
-                        report.recordings.push(CaseRecording::new(&analysis.value, page));
-                    }
-                }
-                (RecordingStatus::Failed, ..) => {
-                    let reason = recording.error.clone().unwrap_or_default();
-                    report.failures.push(CaseFailure { name, reason });
-                }
-                _ => {}
-            }
-        }
-        report.performance = case.performance().map(|performance| shown(&performance));
-        let page = voiceman_report::case_html(&report, self.language);
-        case.write_case_file(REPORT_FILE, page.as_bytes())
+    pub(crate) fn write_case(&self, case: &Case) -> Result<(), Error> {
+        write_case(case, self.language)
     }
+}
+
+/// Writes the report over the whole case in `language`, from the results it holds.
+pub(crate) fn write_case(case: &Case, language: ReportLanguage) -> Result<(), Error> {
+    let links = crate::link::read(case.root())?;
+    let mut report = CaseReport::default();
+    let mut heard = links.as_ref().map(HeardVoices::of);
+    for recording in case.recordings()? {
+        let name = recording.path.file_name().map(|name| crate::shown(name.as_ref())).unwrap_or_default();
+        match (recording.status, &recording.folder, recording.artifacts.get("analysis")) {
+            (RecordingStatus::Done, Some(folder), Some(id)) => {
+                if let Some(analysis) = case.load::<RecordingAnalysis>(id)? {
+                    let page = format!("recordings/{folder}/{REPORT_FILE}");
+                    if let Some(heard) = &mut heard {
+                        heard.hear(id, &analysis.value, &page);
+                    }
+                    report.recordings.push(CaseRecording::new(&analysis.value, page));
+                }
+            }
+            (RecordingStatus::Failed, ..) => {
+                let reason = recording.error.clone().unwrap_or_default();
+                report.failures.push(CaseFailure { name, reason });
+            }
+            _ => {}
+        }
+    }
+    report.voices = links.as_ref().zip(heard).map(|(links, heard)| heard.shown(links));
+    report.performance = case.performance().map(|performance| shown(&performance));
+    let page = voiceman_report::case_html(&report, language);
+    Ok(case.write_case_file(REPORT_FILE, page.as_bytes())?)
 }
 
 /// What a run took, as the report over the case shows it. Stages in the order of their work.

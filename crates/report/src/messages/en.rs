@@ -1,8 +1,8 @@
 //! English.
 
 use super::emotion::EN;
-use super::voice;
 use super::{Measure, Messages, Part};
+use super::{case_voices, voice};
 use crate::tree::SectionId;
 use voiceman_base::{
     AttributionDoubt, ChangedQuantity, Family, FindingKind, Flag, MeasuredChannel, PatternStatus, PitchRangeBasis,
@@ -515,6 +515,7 @@ pub(super) static MESSAGES: Messages = Messages {
     no_sound: "This report was made without the sound. Times lead to the place in the text only.",
     and_more: |count| format!("and {count} more"),
 
+    case_voices: &case_voices::EN,
     case_title: "Report on a case",
     case_summary: |done, failed, duration| {
         format!(

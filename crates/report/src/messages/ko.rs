@@ -1,8 +1,8 @@
 //! Korean.
 
 use super::emotion::KO;
-use super::voice;
 use super::{Measure, Messages, Part};
+use super::{case_voices, voice};
 use crate::tree::SectionId;
 use voiceman_base::{
     AttributionDoubt, ChangedQuantity, Family, FindingKind, Flag, MeasuredChannel, PatternStatus, PitchRangeBasis,
@@ -487,6 +487,7 @@ pub(super) static MESSAGES: Messages = Messages {
     no_sound: "이 보고서에는 소리가 들어 있지 않습니다. 시각을 누르면 본문의 해당 위치로만 이동합니다.",
     and_more: |count| format!("외 {count}곳"),
 
+    case_voices: &case_voices::KO,
     case_title: "사건 보고서",
     case_summary: |done, failed, duration| {
         format!("녹음 {done}개를 분석했습니다(소리 {duration}). 분석하지 못한 녹음 {failed}개.")

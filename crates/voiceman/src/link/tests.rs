@@ -11,7 +11,7 @@ use voiceman_case::{Finished, MadeBy};
 const SECONDS: ClipTime = ClipTime::from_millis(12_000);
 
 /// A recording whose speakers have these voices; those after the first `enough` say too little.
-fn analysis(name: &str, voices: &[[f32; 2]], enough: usize, model: &str) -> RecordingAnalysis {
+pub(crate) fn analysis(name: &str, voices: &[[f32; 2]], enough: usize, model: &str) -> RecordingAnalysis {
     let silent = || Quality::Undefined(QualityReason::Silent);
     let signal = SignalQuality {
         peak_dbfs: silent(),
@@ -96,7 +96,7 @@ fn analysis(name: &str, voices: &[[f32; 2]], enough: usize, model: &str) -> Reco
 }
 
 /// Puts recordings into the case in `root`, done.
-fn fill(root: &Path, analyses: &[RecordingAnalysis], settings: &[u8]) {
+pub(crate) fn fill(root: &Path, analyses: &[RecordingAnalysis], settings: &[u8]) {
     let made_by =
         MadeBy { tool: "voiceman".to_owned(), version: "0".to_owned(), settings_sha256: Digest::of(settings) };
     let case = Case::create_or_open(root, &made_by).expect("a case");
@@ -112,10 +112,10 @@ fn fill(root: &Path, analyses: &[RecordingAnalysis], settings: &[u8]) {
     }
 }
 
-const MODEL: &str = link::MEASURED_MODEL;
-const ONE: [f32; 2] = [1.0, 0.0];
-const NEAR: [f32; 2] = [0.96, 0.28];
-const FAR: [f32; 2] = [0.0, 1.0];
+pub(crate) const MODEL: &str = link::MEASURED_MODEL;
+pub(crate) const ONE: [f32; 2] = [1.0, 0.0];
+pub(crate) const NEAR: [f32; 2] = [0.96, 0.28];
+pub(crate) const FAR: [f32; 2] = [0.0, 1.0];
 
 #[test]
 fn alike_speakers_of_different_recordings_are_proposed_and_nothing_else() {
