@@ -21,10 +21,9 @@ pub fn list() -> Result<Vec<ModelStatus>, Error> {
 /// When there is no such model, its source cannot be reached, or a digest is wrong.
 pub fn pull(names: &[String], from: Option<&Path>, tell: &mut dyn FnMut(&str, PullStep<'_>)) -> Result<(), Error> {
     let store = ModelStore::open(None)?;
-    for name in chosen(&store, names, Model::is_default) {
-        store.pull(&name, from, &mut |step| tell(&name, step))?;
-    }
-    Ok(())
+    let names = chosen(&store, names, Model::is_default);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    Ok(store.pull_all(&names, from, tell)?)
 }
 
 /// Compares digests: of the models named, or of all that are here. Tells of each model that is right.

