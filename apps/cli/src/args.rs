@@ -30,6 +30,8 @@ pub enum Command {
     Status(StatusArgs),
     /// Propose which speakers of different recordings sound alike
     Link(LinkArgs),
+    /// Measure eGeMAPSv02 of the recordings of a case, for models of other programs
+    Egemaps(EgemapsArgs),
     /// See, get, check and compile models
     #[command(subcommand)]
     Models(ModelsCommand),
@@ -211,6 +213,22 @@ pub struct StatusArgs {
     /// One JSON object a line
     #[arg(long)]
     pub json: bool,
+}
+
+/// Options of `egemaps`.
+#[derive(Debug, Args)]
+#[command(
+    after_help = "The originals are read again. egemaps.csv stands beside the results of each recording; what agrees with openSMILE, \
+    and what does not, stands in docs/formats/egemaps-csv.md."
+)]
+pub struct EgemapsArgs {
+    /// Case folder
+    #[arg(value_name = "CASE", value_hint = ValueHint::DirPath)]
+    pub case: PathBuf,
+
+    /// By the paper's definitions where openSMILE departs from them
+    #[arg(long)]
+    pub corrected: bool,
 }
 
 /// Options of `link`.

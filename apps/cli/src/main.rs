@@ -4,6 +4,7 @@ mod analyze;
 mod args;
 mod docs;
 mod doctor;
+mod egemaps;
 mod exit;
 mod inspect;
 mod interrupt;
@@ -40,6 +41,7 @@ fn run() -> Result<Exit, Problem> {
         Command::Inspect(args) => inspect::run(&args),
         Command::Status(args) => status::run(&args),
         Command::Link(args) => link::run(&args),
+        Command::Egemaps(args) => egemaps::run(&args),
         Command::Models(command) => models::run(command),
         Command::Doctor => doctor::run(),
         Command::Help(args) => docs::help(args.topic.as_deref()),

@@ -3,7 +3,7 @@
 //! Fields are parted by commas, lines by carriage return and line feed (RFC 4180). Every quantity has two columns: its
 //! value, and the reason where there is none; exactly one of the two is filled in.
 
-use voiceman_base::{BaselineOf, Measured, RecordingAnalysis, UtteranceAcoustics, VoiceQuantity};
+use voiceman_base::{BaselineOf, Measured, PitchAgreement, RecordingAnalysis, UtteranceAcoustics, VoiceQuantity};
 
 /// One of the measures of an utterance.
 type Measure = (&'static str, fn(&UtteranceAcoustics) -> Measured<f64>);
@@ -31,7 +31,7 @@ pub fn acoustics_csv(analysis: &RecordingAnalysis) -> Option<String> {
             .into_iter()
             .flat_map(|name| [name.to_owned(), format!("{name}_undefined")]),
     );
-    head.push("formant_ceiling_hz".to_owned());
+    head.extend(["f0_agreement_share", "f0_agreement_share_undefined", "formant_ceiling_hz"].map(str::to_owned));
     head.extend(VoiceQuantity::ALL.iter().flat_map(|of| [of.code().to_owned(), format!("{}_undefined", of.code())]));
     let mut text = line(&head);
     for of in &features.utterances {
@@ -55,6 +55,7 @@ pub fn acoustics_csv(analysis: &RecordingAnalysis) -> Option<String> {
         let pitch = beside(of.f0_median.map(f64::from), usual.f0.map(f64::from), |value, usual| value / usual - 1.0);
         let level = beside(of.intensity.map(f64::from), usual.intensity.map(f64::from), |value, usual| value - usual);
         row.extend(measured(pitch).into_iter().chain(measured(level)));
+        row.extend(measured(of.f0_agreement.map(PitchAgreement::share)));
         row.push(number(of.voice.formant_ceiling.value()));
         row.extend(VoiceQuantity::ALL.iter().flat_map(|quantity| measured(quantity.of(&of.voice))));
         text.push_str(&line(&row));

@@ -251,6 +251,8 @@ pub(crate) struct Messages {
     pub voices_caption: &'static str,
     pub utterances_label: &'static str,
     pub pitch_range: &'static str,
+    pub pitch_agreement: &'static str,
+    pub pitch_agreement_explained: &'static str,
     pub range_basis: fn(PitchRangeBasis) -> &'static str,
     pub pitch_usual: &'static str,
     pub pitch_trend: &'static str,

@@ -204,6 +204,12 @@ pub enum RecordingError {
     /// A stage could not be set up; this ends the run.
     #[error(transparent)]
     Setup(Box<Error>),
+    /// The case holds no analysis of it that this program reads.
+    #[error("measure `{0}`: the case holds no analysis of it that this version of the program reads")]
+    NoAnalysis(String),
+    /// The original is not there as it was analysed.
+    #[error("measure `{0}`: it is not the sound that was analysed")]
+    OtherSound(String),
     /// There was not enough memory for it on any device.
     #[error("{stage}: get {needed} of memory")]
     NoMemory {
@@ -264,6 +270,10 @@ impl RecordingError {
             }
             RecordingError::NoMemory { .. } => {
                 Some("close other programs, or give the run more with --memory, and run it again".into())
+            }
+            RecordingError::NoAnalysis(_) => Some("run `voiceman analyze` on the case again".into()),
+            RecordingError::OtherSound(_) => {
+                Some("bring the original back to its place, or analyse what is there now".into())
             }
             RecordingError::Stuck { .. } => {
                 Some("run it again; where the machine is only slow, raise run.stage_limit_s".into())

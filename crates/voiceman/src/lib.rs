@@ -8,6 +8,7 @@
 mod case_voices;
 mod discover;
 mod doctor;
+mod egemaps;
 mod engines;
 mod error;
 mod flow;
@@ -33,6 +34,7 @@ mod wiring;
 
 pub use discover::{EXTENSIONS, Found, Unusable, discover};
 pub use doctor::{Check, Health, doctor, versions};
+pub use egemaps::{EGEMAPS_FILE, egemaps};
 pub use error::{Error, ErrorKind, RecordingError};
 pub use inspect::{Inspection, inspect};
 pub use layers::{Origin, SettingsError};

@@ -7,7 +7,7 @@ use voiceman_case::{Case, CaseError, Performance, RecordingId, RecordingStatus, 
 use voiceman_report::{CaseDevice, CaseFailure, CasePerformance, CaseRecording, CaseReport, CaseStage, ReportLanguage};
 
 /// Raised whenever files differ for the same analysis.
-const OUTPUTS_VERSION: u64 = 5;
+const OUTPUTS_VERSION: u64 = 6;
 /// Name of the listening copy in the folder of a recording.
 pub(crate) const LISTENING_FILE: &str = "listening.ogg";
 /// Name of a report, of a recording and of the case.

@@ -7,7 +7,8 @@ use crate::messages::ChangeWords;
 use crate::text::{clock, fixed, percent_to_tenth, signed};
 use crate::tree::{Block, Cell, Table};
 use voiceman_base::{
-    AcousticFeatures, ChangeSpan, ChangedQuantity, ClipTime, Measured, PitchRange, SpeakerAcoustics, Trend,
+    AcousticFeatures, ChangeSpan, ChangedQuantity, ClipTime, Measured, PitchAgreement, PitchRange, SpeakerAcoustics,
+    Trend,
 };
 
 /// Most rows of the table of changes; `analysis.json` has them all.
@@ -23,7 +24,9 @@ pub(super) fn blocks(context: &Context<'_>) -> Vec<Block> {
     if features.speakers.is_empty() {
         blocks.push(Block::Statements(vec![whole_file(messages.voices_not_apart)]));
     } else {
-        blocks.push(Block::Statements(vec![whole_file(messages.voices_explained)]));
+        blocks.push(Block::Statements(
+            [messages.voices_explained, messages.pitch_agreement_explained].map(whole_file).to_vec(),
+        ));
         blocks.push(Block::Table(sound_table(context, features)));
         blocks.push(Block::Table(tempo_table(context, features)));
         blocks.push(Block::Statements(
@@ -49,6 +52,7 @@ fn sound_table(context: &Context<'_>, features: &AcousticFeatures) -> Table {
             Cell::text(of.speaker.to_string()),
             Cell::number(of.utterances.to_string()),
             Cell::text(range(context, of.pitch_range)),
+            agreement(context, of.f0_agreement),
             measured(context, of.baseline.f0.map(f64::from)),
             measured(context, of.baseline.f0_mad.map(f64::from)),
             trend(context, of.f0_trend),
@@ -63,6 +67,7 @@ fn sound_table(context: &Context<'_>, features: &AcousticFeatures) -> Table {
             messages.speaker_label,
             messages.utterances_label,
             messages.pitch_range,
+            messages.pitch_agreement,
             messages.pitch_usual,
             messages.deviation,
             messages.pitch_trend,
@@ -113,6 +118,14 @@ fn tempo_table(context: &Context<'_>, features: &AcousticFeatures) -> Table {
             messages.response_upper,
         ]),
         rows: features.speakers.iter().map(row).collect(),
+    }
+}
+
+/// In what share of the voiced frames the second estimate of pitch bears the first out.
+fn agreement(context: &Context<'_>, agreement: Measured<PitchAgreement>) -> Cell {
+    match agreement {
+        Measured::Value(agreement) => Cell::number(percent_to_tenth(agreement.share())),
+        Measured::Undefined(reason) => Cell::reason((context.messages.undefined)(reason)),
     }
 }
 

@@ -118,7 +118,7 @@ pub(super) fn likeness(messages: &Messages, voices: &CaseVoices) -> Markup {
         @if voices.proposals.is_empty() {
             p { ((words.none)(&fixed(voices.least_similarity, 2))) }
         } @else {
-            div.scroll { table {
+            div.scroll.alike { table {
                 caption.unseen { (words.likeness) }
                 thead { tr {
                     @for head in [words.similarity, words.one, words.other, words.false_alarm, words.miss, words.decision, words.id] {

@@ -404,6 +404,10 @@ pub(super) static MESSAGES: Messages = Messages {
     voices_caption: "Pitch and level by speaker",
     utterances_label: "Utterances",
     pitch_range: "Range searched",
+    pitch_agreement: "Two estimates agree",
+    pitch_agreement_explained: "Pitch is estimated twice, by autocorrelation and by a network that works otherwise. Only where both agree does it \
+                                count; the share of the voiced sound in which they do stands beside it. Noise, creak and other \
+                                voices make it smaller.",
     range_basis: |basis| match basis {
         PitchRangeBasis::Fixed => "the same for all",
         PitchRangeBasis::TwoPass => "the speaker's own",

@@ -381,6 +381,9 @@ pub(super) static MESSAGES: Messages = Messages {
     voices_caption: "화자별 음높이와 음량",
     utterances_label: "발화 수",
     pitch_range: "찾은 범위",
+    pitch_agreement: "두 추정의 일치",
+    pitch_agreement_explained: "음높이는 자기상관법과, 그와 다르게 일하는 신경망으로 두 번 추정합니다. 둘이 일치하는 곳만 값에 넣으며, 유성음 가운데 일치하는 \
+                                비율을 함께 적습니다. 잡음, 갈라지는 소리, 다른 목소리가 있으면 작아집니다.",
     range_basis: |basis| match basis {
         PitchRangeBasis::Fixed => "모두 같음",
         PitchRangeBasis::TwoPass => "이 화자의 것",
