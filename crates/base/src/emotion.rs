@@ -23,8 +23,11 @@ pub struct EmotionModelFacts {
     pub model: ModelIdentity,
     /// What it was trained on, for the sentence "sounded, to a model trained on ...".
     pub trained_on: String,
-    /// How well it does on speakers that it has never heard.
-    pub without_baseline: EmotionAccuracy,
+    /// Its licence, where it is not part of the program.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licence: Option<String>,
+    /// How well it does on speakers that it has never heard; nothing where that was not measured with this program.
+    pub without_baseline: Option<EmotionAccuracy>,
     /// How well it does where other speech of the speaker is there to compare with; nothing for a model that does not compare.
     pub with_baseline: Option<EmotionAccuracy>,
 }
@@ -74,6 +77,35 @@ pub struct Sounded {
     pub agreement: Measured<f64, EmotionReason>,
     /// Whether the speaker's other speech was there to compare with.
     pub condition: EmotionCondition,
+    /// Where it lies on scales, if a model tells that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dimensions: Option<EmotionDimensions>,
+    /// What each model says, in the order of [`EmotionAnalysis::models`]; empty where there is only one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub said: Vec<ModelSaid>,
+}
+
+/// Places on the scales of listeners, each from 0 to 1 with 0.5 in the middle.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EmotionDimensions {
+    /// From calm to excited.
+    pub arousal: Prob,
+    /// From weak to strong.
+    pub dominance: Prob,
+    /// From negative to positive.
+    pub valence: Prob,
+}
+
+/// What one of several models says of a stretch.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ModelSaid {
+    /// Probability of high arousal, if it tells that.
+    pub high_arousal: Option<Prob>,
+    /// Probabilities of the classes that it knows, in the order of [`EmotionClass::ALL`]. What is missing from 1 it gives
+    /// to classes of its own that are none of these.
+    pub classes: [Option<Prob>; 7],
+    /// Where it puts the stretch on scales, if it tells that.
+    pub dimensions: Option<EmotionDimensions>,
 }
 
 /// What is said of arousal.

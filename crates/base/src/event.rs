@@ -67,9 +67,12 @@ pub enum Event {
     ModelLoaded {
         /// Name in the manifest.
         name: String,
-        /// How long that took.
+        /// How long that took, together with the other models of its stage.
         #[serde(rename = "took_s")]
         seconds: f64,
+        /// By how much the memory of the process grew meanwhile, whatever else was going on; nothing where the system does
+        /// not tell. What a model maps and has not read yet is not in it.
+        memory_bytes: Option<u64>,
     },
     /// Work on a recording begins.
     RecordingStarted {

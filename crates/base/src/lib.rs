@@ -37,8 +37,8 @@ pub use artifact::{Artifact, ArtifactId, IdHasher};
 pub use assessment::{Assessment, CategoryScore, Contribution, Interval, PriorityLevel, ScoreWeights, Scored};
 pub use digest::{Digest, ParseDigestError};
 pub use emotion::{
-    ArousalLabel, EmotionAccuracy, EmotionAnalysis, EmotionClass, EmotionCondition, EmotionLabel, EmotionModelFacts,
-    EmotionReason, SegmentEmotion, Sounded, SpeakerEmotion,
+    ArousalLabel, EmotionAccuracy, EmotionAnalysis, EmotionClass, EmotionCondition, EmotionDimensions, EmotionLabel,
+    EmotionModelFacts, EmotionReason, ModelSaid, SegmentEmotion, Sounded, SpeakerEmotion,
 };
 pub use event::{
     DeviceFacts, DeviceReading, Event, EventSink, MachineReading, NoEvents, NoticeKind, QueueReading, RecordingKey,

@@ -74,7 +74,7 @@ fn every_event() -> Vec<Event> {
             devices: vec![device("cpu", false), device("cuda", true)],
             memory_budget_bytes: 2_000_000_000,
         },
-        Event::ModelLoaded { name: "whisper-base".into(), seconds: 0.712 },
+        Event::ModelLoaded { name: "whisper-base".into(), seconds: 0.712, memory_bytes: Some(300_000_000) },
         Event::Reading(reading(Some(84.0))),
         Event::Notice {
             kind: NoticeKind::Throttled,

@@ -29,10 +29,11 @@ pub use compile::{
     compile_campplus, compile_segmentation, compile_speech, compile_whisper,
 };
 pub use device::{Device, DeviceChoice, DeviceError, SelfTest, UnknownDevice, load_runtime_for, self_test};
-pub use emotion::{AcousticEmotion, EmotionModelError};
+pub use emotion::{AcousticEmotion, EmotionModelError, SpeechEmotion};
 pub use load::{
-    LoadError, LoadedWhisper, compile_model, load_accelerated, load_embedder, load_pitch, load_recogniser,
-    load_runtime, load_segmenter, load_silero, load_vocabulary, load_whisper, model_identity, model_identity_on,
+    LoadError, LoadedWhisper, compile_emotion, compile_model, load_accelerated, load_embedder, load_emotion,
+    load_pitch, load_recogniser, load_runtime, load_segmenter, load_silero, load_vocabulary, load_whisper,
+    model_identity, model_identity_on,
 };
 pub use pitch::SwiftF0;
 pub use session::{InferError, Input, LOWEST_RUNTIME, Runtime, Session, SessionOptions, Tensor};

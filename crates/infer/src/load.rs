@@ -2,15 +2,17 @@
 
 use crate::accelerated::AcceleratedWhisper;
 use crate::compile::{
-    COMPILER_VERSION, CompileError, CompiledWhisper, SpeakerSource, Target, WhisperSource, compile_campplus,
-    compile_segmentation, compile_whisper,
+    COMPILER_VERSION, CompileError, CompiledNetwork, CompiledWhisper, SpeakerSource, SpeechFile, SpeechShape,
+    SpeechSource, Target, WhisperSource, compile_campplus, compile_segmentation, compile_speech, compile_whisper,
 };
 use crate::device::{Device, GPU_MODEL};
+use crate::emotion::SpeechEmotion;
 use crate::pitch::SwiftF0;
 use crate::session::{InferError, Runtime, SessionOptions};
 use crate::silero::SileroVad;
 use crate::speakers::{Embedder, Segmenter};
-use crate::store::{Model, ModelStore, Role, StoreError};
+use crate::speech::{Batching, SpeechNetwork};
+use crate::store::{Model, ModelFile, ModelStore, Role, StoreError};
 use crate::whisper::{VocabularyError, Whisper, read_vocabulary};
 use std::path::Path;
 use std::sync::Arc;
@@ -33,10 +35,12 @@ pub enum LoadError {
     #[error(transparent)]
     Infer(#[from] InferError),
     /// The model is for something else.
-    #[error("use model `{model}` to transcribe: its role is `{role}`")]
+    #[error("use model `{model}` to {to}: its role is `{role}`")]
     Role {
         /// Its name.
         model: String,
+        /// What was asked of it.
+        to: &'static str,
         /// What it is for.
         role: &'static str,
     },
@@ -88,24 +92,86 @@ fn identity(
     precision: Precision,
     (device, target): (Device, Target),
 ) -> Result<ModelIdentity, StoreError> {
-    let model = store.manifest().find(name)?;
+    let model = store.model(name)?;
     let library = match device {
         Device::Cpu => store.default_for(Role::Runtime)?,
         Device::Cuda(_) => store.manifest().find(GPU_MODEL)?,
     };
     let library = format!("{} {}", library.name(), library.version());
     let graphs = match (model.role(), target) {
-        (Role::Stt | Role::Segmentation | Role::Embedding, Target::Processor) => format!(", graphs {COMPILER_VERSION}"),
+        (Role::Stt | Role::Segmentation | Role::Embedding, Target::Processor) | (Role::Emotion, _) => {
+            format!(", graphs {COMPILER_VERSION}")
+        }
         (Role::Stt, Target::Accelerator) => format!(", graphs {COMPILER_VERSION} for accelerators"),
         _ => String::new(),
     };
     Ok(ModelIdentity {
         role: model.role().name().to_owned(),
         name: model.name().to_owned(),
-        sha256: *model.weights().sha256(),
+        sha256: match model.role() {
+            Role::Emotion => SpeechSource::sha256(&speech_files(store, model)),
+            _ => *model.weights().sha256(),
+        },
         precision,
         runtime: library + &graphs,
     })
+}
+
+/// The files of a speech network, in the order of the manifest; they need not be there.
+fn speech_files(store: &ModelStore, model: &Model) -> Vec<SpeechFile> {
+    let folder = store.home().join("models").join(model.name());
+    let file = |file: &ModelFile| SpeechFile {
+        name: file.name().to_owned(),
+        path: folder.join(file.name()),
+        sha256: *file.sha256(),
+    };
+    model.files().iter().map(file).collect()
+}
+
+/// Compiles the speech network `name` of the store at `precision`, or finds what was compiled earlier.
+///
+/// # Errors
+/// When it is missing, is for something else, is no such network, or its graph cannot be written.
+pub fn compile_emotion(
+    store: &ModelStore,
+    runtime: &Runtime,
+    name: &str,
+    precision: Precision,
+) -> Result<CompiledNetwork<SpeechShape>, LoadError> {
+    let model = store.model(name)?;
+    if model.role() != Role::Emotion {
+        return Err(LoadError::Role {
+            model: name.to_owned(),
+            to: "say how speech sounded",
+            role: model.role().name(),
+        });
+    }
+    store.folder(name)?;
+    let files = speech_files(store, model);
+    let source = SpeechSource { files: &files, compiled: &store.compiled_dir()?, runtime: runtime.version() };
+    Ok(compile_speech(&source, precision)?)
+}
+
+/// Loads the speech network `name` as a model of emotion, for the device that `options` name; compiles it first where that
+/// was not done yet.
+///
+/// # Errors
+/// As [`compile_emotion`], and when the graph cannot be loaded or the device cannot run it.
+pub fn load_emotion(
+    store: &ModelStore,
+    runtime: &Runtime,
+    name: &str,
+    precision: Precision,
+    options: SessionOptions,
+) -> Result<SpeechEmotion, LoadError> {
+    let compiled = compile_emotion(store, runtime, name, precision)?;
+    let identity = model_identity_on(store, name, precision, options.device)?;
+    let mut network = SpeechNetwork::load(runtime, &compiled, options, Batching::on(options.device))?;
+    if options.device != Device::Cpu {
+        network.warm_up()?;
+    }
+    let model = store.model(name)?;
+    Ok(SpeechEmotion::new(network, identity, model.trained_on(), model.licence()))
 }
 
 /// Loads the default network for voice activity.
@@ -251,5 +317,5 @@ fn recogniser<'s>(store: &'s ModelStore, name: &str) -> Result<&'s Model, LoadEr
     if model.role() == Role::Stt {
         return Ok(model);
     }
-    Err(LoadError::Role { model: name.to_owned(), role: model.role().name() })
+    Err(LoadError::Role { model: name.to_owned(), to: "transcribe", role: model.role().name() })
 }

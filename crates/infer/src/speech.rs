@@ -94,6 +94,14 @@ impl SpeechNetwork {
         Ok(found)
     }
 
+    /// Runs a second of silence, so that the first stretch does not wait for what a device does once.
+    ///
+    /// # Errors
+    /// When the graph fails.
+    pub fn warm_up(&mut self) -> Result<(), InferError> {
+        self.outputs(&[vec![0.0; 16_000]]).map(|_| ())
+    }
+
     /// Gives back memory that is held without need.
     pub fn release_caches(&mut self) {
         self.session.shrink_at_next_run();

@@ -23,11 +23,11 @@ fn golden() -> Vec<Golden> {
 }
 
 fn assert_close(file: &str, found: &Judgement, expected: &[f64]) {
-    for (found, expected) in found.classes.iter().zip(expected) {
+    for (found, expected) in found.classes.iter().flatten().zip(expected) {
         assert!((found - expected).abs() < MAX_DIFFERENCE, "{file}: {found} and {expected}");
     }
     let high: f64 = [0, 3, 4].iter().map(|class| expected[*class]).sum();
-    assert!((found.high_arousal - high).abs() < MAX_DIFFERENCE);
+    assert!(found.high_arousal.is_some_and(|found| (found - high).abs() < MAX_DIFFERENCE));
 }
 
 #[test]
@@ -38,8 +38,8 @@ fn probabilities_are_those_of_the_reference() {
     let (alone, together) = (model.judge(&all, false), model.judge(&all, true));
     assert!(golden.len() >= 10);
     for ((one, alone), together) in golden.iter().zip(&alone).zip(&together) {
-        assert_eq!(alone.condition, EmotionCondition::WithoutBaseline);
-        assert_eq!(together.condition, EmotionCondition::WithBaseline);
+        assert_eq!(alone.condition, Some(EmotionCondition::WithoutBaseline));
+        assert_eq!(together.condition, Some(EmotionCondition::WithBaseline));
         assert_close(&one.file, alone, &one.without_baseline);
         assert_close(&one.file, together, &one.with_baseline);
     }
@@ -64,7 +64,7 @@ fn descriptors_of_a_clip_are_those_that_the_model_was_trained_on() {
 fn a_few_stretches_are_no_baseline() {
     let model = AcousticEmotion::embedded().unwrap();
     let few: Vec<Vec<f64>> = golden().into_iter().take(4).map(|one| one.descriptors).collect();
-    assert!(model.judge(&few, true).iter().all(|one| one.condition == EmotionCondition::WithoutBaseline));
+    assert!(model.judge(&few, true).iter().all(|one| one.condition == Some(EmotionCondition::WithoutBaseline)));
     assert_eq!(model.judge(&few, true), model.judge(&few, false));
     assert!(model.judge(&[], true).is_empty());
 }

@@ -6,12 +6,13 @@ use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::{Path, PathBuf};
-use voiceman_base::{Digest, Precision};
+use voiceman_base::{Digest, EmotionReason, Measured, ModelIdentity, Precision, Prob};
 use voiceman_infer::store::ModelStore;
 use voiceman_infer::{
-    Batching, CompileError, SessionOptions, SpeechFile, SpeechNetwork, SpeechOutputs, SpeechSource, compile_speech,
-    load_runtime,
+    Batching, CompileError, Device, SessionOptions, SpeechEmotion, SpeechFile, SpeechNetwork, SpeechOutputs,
+    SpeechSource, compile_speech, load_runtime,
 };
+use voiceman_stages::emotion::{EmotionModel, Judgement};
 
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 type Failure = Box<dyn Error + Send + Sync>;
@@ -151,6 +152,53 @@ fn neighbours_and_padding_change_nothing() -> Outcome {
         }
     }
     Ok(())
+}
+
+/// A network as a model of emotion, with the batches that are usual on `device`, run on the processor.
+fn model(layout: &str, device: Device) -> Result<SpeechEmotion, Failure> {
+    let identity = ModelIdentity {
+        role: "emotion".to_owned(),
+        name: layout.to_owned(),
+        sha256: SpeechSource::sha256(&files(layout)?),
+        precision: Precision::Float32,
+        runtime: "any".to_owned(),
+    };
+    let network = network(layout, Precision::Float32, Batching::on(device))?;
+    Ok(SpeechEmotion::new(network, identity, "nothing", "MIT"))
+}
+
+#[test]
+fn batches_of_an_accelerator_say_what_the_processor_says() -> Outcome {
+    let (golden, pieces) = golden()?;
+    let stretches: Vec<Vec<f32>> = pieces.into_iter().chain([vec![0.0; 32_000], vec![0.1; 100]]).collect();
+    for layout in golden.keys() {
+        let mut judged = Vec::new();
+        for device in [Device::Cpu, Device::Cuda(0)] {
+            let mut model = model(layout, device)?;
+            let heard = model.listen(&stretches)?;
+            assert_eq!(heard[4..], [EmotionReason::Silent, EmotionReason::TooShort].map(Measured::Undefined));
+            let values: Vec<Vec<f64>> = heard
+                .into_iter()
+                .filter_map(|one| if let Measured::Value(values) = one { Some(values) } else { None })
+                .collect();
+            assert_eq!(values.len(), 4);
+            judged.push(model.judge(&values, true));
+        }
+        for (processor, accelerator) in judged[0].iter().zip(&judged[1]) {
+            assert_eq!(numbers(processor).len(), numbers(accelerator).len(), "{layout}");
+            for (one, other) in numbers(processor).iter().zip(numbers(accelerator)) {
+                assert!((one - other).abs() < f64::from(MAX_NEIGHBOUR_DIFFERENCE), "{layout}: {one} and {other}");
+            }
+        }
+    }
+    Ok(())
+}
+
+/// All that a judgement says, as numbers.
+fn numbers(judgement: &Judgement) -> Vec<f64> {
+    let scales = judgement.dimensions.map(|found| [found.arousal, found.dominance, found.valence].map(Prob::value));
+    let classes = judgement.classes.into_iter().flatten();
+    classes.chain(judgement.high_arousal).chain(scales.into_iter().flatten()).collect()
 }
 
 #[test]

@@ -3,6 +3,10 @@
 //! Fields are parted by commas, lines by carriage return and line feed (RFC 4180). Every quantity has two columns: its
 //! value, and the reason where there is none; exactly one of the two is filled in.
 
+mod emotion;
+
+pub use emotion::emotion_csv;
+
 use voiceman_base::{BaselineOf, Measured, PitchAgreement, RecordingAnalysis, UtteranceAcoustics, VoiceQuantity};
 
 /// One of the measures of an utterance.

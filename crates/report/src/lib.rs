@@ -1,7 +1,8 @@
 //! The report: one tree of sections and statements made from a [`voiceman_base::RecordingAnalysis`], and its renderings.
 //!
 //! [`build`] makes the [`tree::Report`]; [`html`] shows it. [`analysis_json`], [`srt`], [`vtt`], [`txt`], [`rttm`],
-//! [`textgrid`] and [`acoustics_csv`] are made from the same facts. Everything here is pure: values in, text out; no files, no clock, no machine.
+//! [`textgrid`], [`acoustics_csv`] and [`emotion_csv`] are made from the same facts. Everything here is pure: values in, text out; no files,
+//! no clock, no machine.
 //!
 //! Two rules hold throughout. Every statement names its place in the recording ([`tree::Place`]). Everything that
 //! comes from a recording or a file name is data: it is escaped where it is written, and control characters are made
@@ -30,7 +31,7 @@ pub use case::{
     CaseBaseline, CaseDecision, CaseFailure, CaseProposal, CaseRaised, CaseRecording, CaseReport, CaseVoice,
     CaseVoices, case_html,
 };
-pub use csv::acoustics_csv;
+pub use csv::{acoustics_csv, emotion_csv};
 pub use html::html;
 pub use json::{ANALYSIS_SCHEMA, analysis_json};
 pub use performance::{CaseDevice, CasePerformance, CaseStage};

@@ -6,7 +6,8 @@
 
 use crate::text::plain;
 use voiceman_base::{
-    AcousticFeatures, ChangedQuantity, ClipTime, Measured, RecordingAnalysis, Span, Turn, TurnDoubt, UtteranceAcoustics,
+    AcousticFeatures, ArousalLabel, ChangedQuantity, ClipTime, EmotionAnalysis, EmotionLabel, Measured,
+    RecordingAnalysis, Sounded, Span, Turn, TurnDoubt, UtteranceAcoustics,
 };
 
 /// A word that has a place but no length is shown this long, so that it is not lost.
@@ -20,7 +21,8 @@ struct Interval {
 }
 
 /// A tier per speaker with its turns, then `utterances` and `words` where there is a transcript, then pitch, level and
-/// changes where acoustics was asked for; nothing when neither was asked for, or when there is no sound or nobody to make a tier of.
+/// changes where acoustics was asked for, then what models of emotion said; nothing when nothing was asked for, or when there is no
+/// sound or nobody to make a tier of.
 pub fn textgrid(analysis: &RecordingAnalysis) -> Option<String> {
     let duration = analysis.source.duration.micros();
     let mut tiers: Vec<(String, Vec<Interval>)> = Vec::new();
@@ -41,6 +43,9 @@ pub fn textgrid(analysis: &RecordingAnalysis) -> Option<String> {
     }
     if let Some(features) = analysis.acoustics.as_ref().filter(|features| !features.utterances.is_empty()) {
         tiers.extend(acoustic_tiers(features, duration));
+    }
+    if let Some(emotion) = analysis.emotion.as_ref().filter(|emotion| !emotion.segments.is_empty()) {
+        tiers.extend(emotion_tiers(emotion, duration));
     }
     (duration > 0 && !tiers.is_empty()).then(|| written(&tiers, duration))
 }
@@ -66,6 +71,34 @@ fn acoustic_tiers(features: &AcousticFeatures, duration: i64) -> [(String, Vec<I
     });
     let changes = tiled(changes.collect(), duration);
     [("f0_median_hz".to_owned(), pitch), ("intensity_db".to_owned(), level), ("changes".to_owned(), changes)]
+}
+
+/// What models of emotion say of arousal and of classes, with the probability, as they stand in `analysis.json`.
+fn emotion_tiers(emotion: &EmotionAnalysis, duration: i64) -> [(String, Vec<Interval>); 2] {
+    let labelled = |label: fn(&Sounded) -> String| {
+        let labelled = emotion.segments.iter().map(|of| {
+            let speaker = of.speaker.map(|speaker| format!("{speaker} ")).unwrap_or_default();
+            let said = match &of.sounded {
+                Measured::Value(sounded) => label(sounded),
+                Measured::Undefined(reason) => reason.code().to_owned(),
+            };
+            (of.span, format!("{speaker}{said}"))
+        });
+        tiled(labelled.collect(), duration)
+    };
+    let arousal = labelled(|sounded| {
+        let high = sounded.high_arousal.value();
+        match sounded.arousal {
+            ArousalLabel::High => format!("high {high:.2}"),
+            ArousalLabel::Low => format!("low {:.2}", 1.0 - high),
+            ArousalLabel::Undetermined => "undetermined".to_owned(),
+        }
+    });
+    let class = labelled(|sounded| match sounded.label {
+        EmotionLabel::Class(class) => format!("{} {:.2}", class.code(), sounded.confidence.value()),
+        EmotionLabel::Undetermined => "undetermined".to_owned(),
+    });
+    [("model_arousal".to_owned(), arousal), ("model_class".to_owned(), class)]
 }
 
 fn value(value: Measured<f64>, unit: &str) -> String {

@@ -43,6 +43,7 @@ fn samples() -> Vec<RecordingAnalysis> {
         common::silent(),
         common::emotion::with_emotion(common::korean()),
         common::emotion::with_emotion(common::without_speakers(common::english())),
+        common::emotion::with_networks(common::english()),
         common::bare("only a file.wav", 0),
         transcript_only(),
     ]

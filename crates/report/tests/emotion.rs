@@ -53,3 +53,35 @@ fn json_gives_numbers_or_reasons() {
     assert!(emotion[3].get("classes").is_none());
     assert_eq!(json["emotion_models"][0]["with_baseline"]["recall"], 0.697);
 }
+
+#[test]
+fn several_models_are_shown_with_their_doubt_and_their_licence() {
+    let analysis = common::emotion::with_networks(common::english());
+    let page = html(&analysis, ReportLanguage::En, None);
+    for said in [
+        "How often of-scales is wrong has not been measured",
+        "The licence of of-scales, CC-BY-NC-SA-4.0, forbids commercial use",
+        "Several models were asked",
+        "agreement of the models",
+        "undetermined (likeliest: anger, 0.21)",
+        "0.30 · 0.40 · 0.60",
+    ] {
+        assert!(page.contains(said), "{said}");
+    }
+    assert!(!page.contains("The licence of of-classes"));
+    let page = html(&analysis, ReportLanguage::Ko, None);
+    assert!(page.contains("상업적 이용을 금합니다") && page.contains("여러 모델에 물었습니다"));
+    let json: serde_json::Value = serde_json::from_str(&analysis_json(&analysis)).expect("JSON");
+    let first = &json["emotion"][0];
+    assert_eq!(first["agreement"]["value"], 0.25);
+    assert_eq!(first["valence"]["value"], 0.6);
+    assert_eq!(first["models"][1]["scales"]["arousal"], 0.3);
+    assert!(first["models"][1].get("classes").is_none());
+    assert_eq!(
+        first["models"][2]["classes"],
+        serde_json::json!({"anger": 0.2, "happiness": 0.1, "neutral": 0.6, "sadness": 0.1})
+    );
+    assert_eq!(json["emotion_models"][1]["without_baseline"], serde_json::Value::Null);
+    assert_eq!(json["emotion_models"][1]["licence"], "CC-BY-NC-SA-4.0");
+    assert!(json["emotion_models"][0].get("licence").is_none());
+}

@@ -151,6 +151,7 @@ fn rendered_reports_claim_nothing() {
         common::english(),
         common::silent(),
         common::emotion::with_emotion(common::english()),
+        common::emotion::with_networks(common::english()),
         common::bare("a.wav", 1_000),
     ];
     for analysis in &analyses {

@@ -34,7 +34,8 @@ impl EmotionModel for Loudness {
                 runtime: "none".to_owned(),
             },
             trained_on: "nothing".to_owned(),
-            without_baseline: accuracy,
+            licence: None,
+            without_baseline: Some(accuracy),
             with_baseline: Some(accuracy),
         }
     }
@@ -52,10 +53,17 @@ impl EmotionModel for Loudness {
         let condition = if same_voice { EmotionCondition::WithBaseline } else { EmotionCondition::WithoutBaseline };
         let judged = |heard: &Vec<f64>| {
             let high_arousal = if heard[0] > 0.2 { 0.9 } else { 0.1 };
-            let mut classes = [0.0; 7];
-            classes[0] = high_arousal;
-            classes[6] = 1.0 - high_arousal;
-            Judgement { classes, high_arousal, condition, class_threshold: 0.8, arousal_threshold: 0.8 }
+            let mut classes = [Some(0.0); 7];
+            classes[0] = Some(high_arousal);
+            classes[6] = Some(1.0 - high_arousal);
+            Judgement {
+                classes,
+                high_arousal: Some(high_arousal),
+                dimensions: None,
+                condition: Some(condition),
+                class_threshold: Some(0.8),
+                arousal_threshold: Some(0.8),
+            }
         };
         stretches.iter().map(judged).collect()
     }

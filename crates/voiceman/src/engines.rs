@@ -1,5 +1,7 @@
 //! Builds the stages from settings and models. Nothing is loaded here before a result is needed that is not there yet.
 
+mod emotion;
+
 use crate::maker::Maker;
 use crate::settings::Settings;
 use crate::{Error, Selection, StageName, lexicons};
@@ -11,16 +13,16 @@ use voiceman_base::{
 use voiceman_infer::korean::KoreanMorphemes;
 use voiceman_infer::store::{ModelStore, Role};
 use voiceman_infer::{
-    AcousticEmotion, Device, Runtime, SessionOptions, Target, compile_model, load_embedder, load_pitch,
-    load_recogniser, load_runtime, load_runtime_for, load_segmenter, load_silero, load_vocabulary, model_identity,
-    model_identity_on,
+    Device, Runtime, SessionOptions, Target, compile_model, load_embedder, load_pitch, load_recogniser, load_runtime,
+    load_runtime_for, load_segmenter, load_silero, load_vocabulary, model_identity, model_identity_on,
 };
+use voiceman_runtime::schedule::Place;
 use voiceman_stages::acoustics::{self, AcousticsInput, AcousticsStage};
 use voiceman_stages::align::{self, AlignInput, AlignStage};
 use voiceman_stages::attribute::{AttributeInput, AttributeStage};
 use voiceman_stages::crosscheck::{CrosscheckInput, CrosscheckStage};
 use voiceman_stages::diarize::{self, DiarizeInput, DiarizeStage};
-use voiceman_stages::emotion::{self, EmotionInput, EmotionModel, EmotionStage};
+use voiceman_stages::emotion::EmotionInput;
 use voiceman_stages::language::{LanguageInput, LanguageStage, MorphemeAnalyzer};
 use voiceman_stages::quality::{QualityInput, QualityStage};
 use voiceman_stages::score::{ScoreInput, ScoreStage};
@@ -40,6 +42,8 @@ pub struct Engines {
     pub lexicons: Vec<LexiconUsed>,
     /// Memory that an accelerator must have free to transcribe on it.
     pub transcribe_memory: Bytes,
+    /// Where the stage of emotion runs.
+    pub emotion_place: Place,
 }
 
 /// Stages of the transcription branch, which share the models.
@@ -98,11 +102,13 @@ impl Engines {
             replay: settings.run.replay,
         });
         let (language, lexicons) = language(settings, selection, store)?;
+        let (emotion, emotion_place) = emotion::emotion(settings, selection.has(StageName::Emotion), &source)?;
         Ok(Engines {
             hearing: hearing(settings, &source)?,
-            analysis: analysis(settings, &source, language)?,
+            analysis: analysis(settings, &source, emotion, language)?,
             lexicons,
             transcribe_memory: TRANSCRIBE_MEMORY,
+            emotion_place,
         })
     }
 }
@@ -133,7 +139,7 @@ fn check_recogniser(settings: &Settings, store: &ModelStore) -> Result<(), Error
     let model = store.manifest().find(&settings.models.stt)?;
     let name = || model.name().to_owned();
     if model.role() != Role::Stt {
-        return Err(Error::Role { model: name(), role: model.role().name() });
+        return Err(Error::Role { model: name(), to: "transcribe", role: model.role().name() });
     }
     if let Some(language) = settings.transcribe.languages.iter().find(|language| !model.languages().contains(language))
     {
@@ -230,11 +236,16 @@ fn hearing(settings: &Settings, source: &Arc<Source>) -> Result<Hearing, Error> 
     Ok(Hearing { vad, transcribe, align, diarize, attribute, quality })
 }
 
-fn analysis(settings: &Settings, source: &Arc<Source>, language: LanguageMaker) -> Result<Analysis, Error> {
+fn analysis(
+    settings: &Settings,
+    source: &Arc<Source>,
+    emotion: Maker<EmotionInput, EmotionAnalysis>,
+    language: LanguageMaker,
+) -> Result<Analysis, Error> {
     let (crosscheck, score) = (settings.crosscheck, settings.score.clone());
     Ok(Analysis {
         acoustics: acoustics(settings, source)?,
-        emotion: emotion(settings),
+        emotion,
         language,
         crosscheck: ready(move || CrosscheckStage::new(crosscheck).map_err(unchecked))?,
         score: ready(move || ScoreStage::new(score.clone()).map_err(unchecked))?,
@@ -256,15 +267,6 @@ fn acoustics(settings: &Settings, source: &Arc<Source>) -> Result<Maker<Acoustic
         Ok(AcousticsStage::new(settings).map_err(unchecked)?.with_second(Box::new(network)))
     };
     Ok(Maker::new(identity, build).several())
-}
-
-/// The stage of emotion over the model that is part of the program.
-fn emotion(settings: &Settings) -> Maker<EmotionInput, EmotionAnalysis> {
-    let settings = settings.emotion.clone();
-    Maker::new(emotion::identity(&settings, vec![AcousticEmotion::identity()]), move |_| {
-        let embedded: Box<dyn EmotionModel> = Box::new(AcousticEmotion::embedded().map_err(unchecked)?);
-        EmotionStage::new(vec![(settings.weight_embedded, embedded)], settings.clone()).map_err(unchecked)
-    })
 }
 
 /// Settings that passed their check were refused after all.

@@ -43,6 +43,12 @@ pub enum Error {
         /// Which.
         device: voiceman_infer::Device,
     },
+    /// Networks of emotion were asked onto a device that the other models do not run on.
+    #[error("run networks of emotion on {wanted}: the other models do not run there")]
+    SerDevice {
+        /// Which.
+        wanted: voiceman_infer::Device,
+    },
     /// The model compiler.
     #[error(transparent)]
     Compile(#[from] CompileError),
@@ -50,10 +56,12 @@ pub enum Error {
     #[error(transparent)]
     Vocabulary(#[from] VocabularyError),
     /// A model is used for what it is not made for.
-    #[error("use model `{model}` to transcribe: its role is `{role}`")]
+    #[error("use model `{model}` to {to}: its role is `{role}`")]
     Role {
         /// Its name.
         model: String,
+        /// What was asked of it.
+        to: &'static str,
         /// What it is for.
         role: &'static str,
     },
@@ -106,7 +114,7 @@ impl From<LoadError> for Error {
             LoadError::Compile(error) => Error::Compile(error),
             LoadError::Vocabulary(error) => Error::Vocabulary(error),
             LoadError::Infer(error) => Error::Infer(error),
-            LoadError::Role { model, role } => Error::Role { model, role },
+            LoadError::Role { model, to, role } => Error::Role { model, to, role },
         }
     }
 }
@@ -122,7 +130,9 @@ impl Error {
             | Error::Precision { .. }
             | Error::NoProposal(_)
             | Error::Links(_) => ErrorKind::Usage,
-            Error::Compile(CompileError::Precision(_)) => ErrorKind::Usage,
+            Error::Compile(CompileError::Precision(_) | CompileError::NotSpeech(_) | CompileError::NoFile(_)) => {
+                ErrorKind::Usage
+            }
             Error::NoRecording(_) => ErrorKind::NoRecording,
             Error::Store(error) => match error.kind() {
                 StoreErrorKind::Unknown => ErrorKind::Usage,
@@ -133,6 +143,7 @@ impl Error {
             | Error::Infer(_)
             | Error::Device(_)
             | Error::Unwatched { .. }
+            | Error::SerDevice { .. }
             | Error::Compile(_)
             | Error::Vocabulary(_)
             | Error::Language(_) => ErrorKind::Missing,
@@ -166,6 +177,12 @@ impl Error {
             Error::Compile(CompileError::Precision(_)) => {
                 Some("set `models.precision` to `weights8` or `float32`, or take `--device cuda`".into())
             }
+            Error::SerDevice { wanted } => Some(format!(
+                "take `--device {wanted}` for all models, or set `run.ser_device` (SER_DEVICE) to `auto` or `cpu`"
+            )),
+            Error::Compile(CompileError::NotSpeech(_) | CompileError::NoFile(_)) => {
+                Some("docs/methods/emotion.md says which checkpoints can be used, and with which files".into())
+            }
             Error::Compile(_) | Error::Vocabulary(_) => {
                 Some("run `voiceman models verify`; pull a model again whose digest is wrong".into())
             }
@@ -177,7 +194,7 @@ impl Error {
                 Some("move the file out of the case to begin anew; the decisions in it are not taken over then".into())
             }
             Error::Precision { .. } => Some("set `models.precision` to `weights8` or `float32`".into()),
-            Error::Role { .. } => Some("`voiceman models list` shows the models for speech recognition".into()),
+            Error::Role { .. } => Some("`voiceman models list` shows the role of every model".into()),
             Error::Language(_) => {
                 Some("run `voiceman models verify`, and install voiceman again if that finds nothing".into())
             }

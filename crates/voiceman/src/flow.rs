@@ -196,7 +196,7 @@ pub(crate) fn nodes(run: &Arc<Run>, engines: Engines) -> Vec<FlowNode> {
             run,
             Emotion,
             &[6],
-            Compute,
+            engines.emotion_place,
             emotion,
             (
                 |subject| {

@@ -7,9 +7,11 @@ use voiceman_case::{Case, CaseError, Performance, RecordingId, RecordingStatus, 
 use voiceman_report::{CaseDevice, CaseFailure, CasePerformance, CaseRecording, CaseReport, CaseStage, ReportLanguage};
 
 /// Raised whenever files differ for the same analysis.
-const OUTPUTS_VERSION: u64 = 6;
+const OUTPUTS_VERSION: u64 = 7;
 /// Name of the listening copy in the folder of a recording.
 pub(crate) const LISTENING_FILE: &str = "listening.ogg";
+/// Name of the table of emotion, which is written with that of acoustics.
+const EMOTION_FILE: &str = "emotion.csv";
 /// Name of a report, of a recording and of the case.
 pub(crate) const REPORT_FILE: &str = "report.html";
 
@@ -35,7 +37,7 @@ pub enum TextFormat {
     Rttm,
     /// Speakers, utterances, words, pitch and level for Praat.
     TextGrid,
-    /// Acoustics of every utterance for spreadsheets.
+    /// Acoustics of every utterance, and emotion of every stretch, for spreadsheets.
     Csv,
 }
 
@@ -108,6 +110,10 @@ impl Outputs {
             };
             if let Some(text) = text {
                 files.push(case.write(id, &format.file(), text.as_bytes())?);
+            }
+            let emotion = (format == TextFormat::Csv).then(|| voiceman_report::emotion_csv(analysis)).flatten();
+            if let Some(text) = emotion {
+                files.push(case.write(id, EMOTION_FILE, text.as_bytes())?);
             }
         }
         Ok(files)

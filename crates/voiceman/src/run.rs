@@ -132,6 +132,11 @@ fn missing_models(store: &ModelStore, request: &AnalyzeRequest) -> Result<Vec<St
     if request.selection.has(StageName::Acoustics) && request.settings.acoustics.second_pitch.estimate {
         needed.push(store.default_for(Role::Pitch)?);
     }
+    if request.selection.has(StageName::Emotion) {
+        for (name, _) in request.settings.emotion.networks() {
+            needed.push(store.model(name)?);
+        }
+    }
     if request.selection.has(StageName::Language) {
         needed.push(store.default_for(Role::Morphemes)?);
     }

@@ -18,6 +18,11 @@ pub struct RunSettings {
     /// Where the models run.
     #[serde(with = "as_text")]
     pub device: DeviceChoice,
+    /// Where speech networks of emotion run; a GPU only if it is that of the other models.
+    #[serde(with = "as_text")]
+    pub ser_device: DeviceChoice,
+    /// Whether speech networks of emotion may run on a GPU.
+    pub gpu_ser: bool,
     /// Whether graphs of a fixed shape are recorded once and replayed on a GPU.
     pub replay: bool,
     /// Whether models are loaded while the first recordings are read, where some recording is pending.

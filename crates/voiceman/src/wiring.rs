@@ -13,6 +13,7 @@ use std::time::Instant;
 use voiceman_base::{
     Artifact, BatchShape, Bytes, ClipTime, Cost, Event, EventSink, StageError, StageErrorKind, StageIdentity, Watch,
 };
+use voiceman_runtime::device::process_memory;
 use voiceman_runtime::schedule::{NodeId, NodeSpec, Place};
 use voiceman_runtime::{Executor, KeepResult, Node, Trouble};
 
@@ -62,10 +63,12 @@ where
     let build = {
         let run = Arc::clone(run);
         move |device| {
-            let begun = Instant::now();
+            let (begun, before) = (Instant::now(), process_memory());
             let stage = build(device).map_err(|error| RecordingError::Setup(Box::new(error)))?;
+            let grown = before.zip(process_memory()).map(|(before, now)| now.get().saturating_sub(before.get()));
             for model in &models.models {
-                teller.emit(Event::ModelLoaded { name: model.name.clone(), seconds: begun.elapsed().as_secs_f64() });
+                let (name, seconds) = (model.name.clone(), begun.elapsed().as_secs_f64());
+                teller.emit(Event::ModelLoaded { name, seconds, memory_bytes: grown });
             }
             let run = Arc::clone(&run);
             Ok(Box::new(StageExecutor { run, name, stage, input, slot, cost }) as Box<dyn Executor<_, _>>)

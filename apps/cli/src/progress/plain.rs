@@ -74,7 +74,7 @@ impl Wording {
                 let plural = if *recordings == 1 { "" } else { "s" };
                 self.from(Detail::Recordings, || format!("{recordings} recording{plural}"))
             }
-            Event::ModelLoaded { name, seconds } => self.from(Detail::Stages, || {
+            Event::ModelLoaded { name, seconds, .. } => self.from(Detail::Stages, || {
                 format!("loaded {name} in {}", spell(Duration::from_secs_f64(seconds.max(0.0))))
             }),
             Event::RecordingStarted { recording, name } => {

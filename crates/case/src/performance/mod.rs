@@ -129,8 +129,11 @@ pub struct Bottleneck {
 pub struct ModelPerformance {
     /// Name in the model manifest.
     pub name: String,
-    /// How long it took, in seconds.
+    /// How long it took, in seconds, together with the other models of its stage.
     pub seconds: f64,
+    /// By how much the memory of the process grew meanwhile, in bytes.
+    #[serde(default)]
+    pub memory_bytes: Option<u64>,
 }
 
 /// What a stage took over all recordings.

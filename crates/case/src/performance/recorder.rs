@@ -69,8 +69,9 @@ impl PerformanceRecorder {
                     self.notices.push((record, *recording));
                 }
             }
-            Event::ModelLoaded { name, seconds: took } => {
-                self.models.push(ModelPerformance { name: name.clone(), seconds: whole_micros(took.max(0.0)) });
+            Event::ModelLoaded { name, seconds: took, memory_bytes } => {
+                let (seconds, memory_bytes) = (whole_micros(took.max(0.0)), *memory_bytes);
+                self.models.push(ModelPerformance { name: name.clone(), seconds, memory_bytes });
             }
             Event::StageFinished { recording, stage, took, audio, cached } => {
                 let audio_s = audio.seconds();
@@ -167,7 +168,7 @@ mod tests {
         let minute = ClipTime::from_seconds(60.0);
         let performance = recorded(
             &[
-                Event::ModelLoaded { name: "whisper-base".into(), seconds: 0.8 },
+                Event::ModelLoaded { name: "whisper-base".into(), seconds: 0.8, memory_bytes: None },
                 finished(1, "vad", 0, minute, true),
                 finished(0, "vad", 300, minute, false),
                 finished(0, "transcribe", 3_000, minute, false),

@@ -1,10 +1,13 @@
-//! The embedded model of emotion behind [`EmotionModel`]: linear, over the program's own descriptors.
+//! The embedded model of emotion behind [`EmotionModel`]: linear, over the program's own descriptors. Speech networks stand
+//! in [`network`].
 //!
 //! Made by `reference/train_emotion.py`; the card is `docs/models/emotion-emodb-acoustic.md`.
 
 mod baseline;
+mod network;
 
 use baseline::Baseline;
+pub use network::SpeechEmotion;
 use serde::Deserialize;
 use voiceman_base::{
     Digest, EmotionAccuracy, EmotionClass, EmotionCondition, EmotionModelFacts, EmotionReason, Measured, ModelIdentity,
@@ -145,11 +148,12 @@ impl AcousticEmotion {
         let classes = model.classes.classes(values, self.file.clip);
         let high = EmotionClass::ALL.iter().zip(classes).filter(|(class, _)| class.is_high_arousal());
         Judgement {
-            classes,
-            high_arousal: high.map(|(_, probability)| probability).sum(),
-            condition,
-            class_threshold: model.class_threshold,
-            arousal_threshold: model.arousal_threshold,
+            classes: classes.map(Some),
+            high_arousal: Some(high.map(|(_, probability)| probability).sum()),
+            dimensions: None,
+            condition: Some(condition),
+            class_threshold: Some(model.class_threshold),
+            arousal_threshold: Some(model.arousal_threshold),
         }
     }
 }
@@ -169,7 +173,8 @@ impl EmotionModel for AcousticEmotion {
         EmotionModelFacts {
             model: self.identity.clone(),
             trained_on: TRAINED_ON.to_owned(),
-            without_baseline: self.file.without_baseline.measured,
+            licence: None,
+            without_baseline: Some(self.file.without_baseline.measured),
             with_baseline: Some(self.file.with_baseline.measured),
         }
     }

@@ -59,6 +59,18 @@ pub enum StoreError {
         /// Files that are not there.
         files: Vec<String>,
     },
+    /// A published checkpoint whose digests the program does not know was not given by the user.
+    #[error(
+        "find model `{model}`: it is {repository} on the model hub, under the licence {licence}, and was not given yet"
+    )]
+    NotGiven {
+        /// Which model.
+        model: String,
+        /// The repository that has it.
+        repository: String,
+        /// Its licence.
+        licence: String,
+    },
     /// Contents are not what the manifest says.
     #[error("accept {what}: its SHA-256 is {found}, the manifest says {expected}")]
     WrongDigest {
@@ -172,6 +184,7 @@ impl StoreError {
             StoreError::UnknownModel { .. } | StoreError::UnknownFile { .. } => StoreErrorKind::Unknown,
             StoreError::NotForThisPlatform { .. } | StoreError::NoDefault { .. } => StoreErrorKind::Unsupported,
             StoreError::Missing { .. } => StoreErrorKind::Missing,
+            StoreError::NotGiven { .. } => StoreErrorKind::Source,
             StoreError::WrongDigest { .. } => StoreErrorKind::WrongDigest,
             StoreError::NotInSource { .. }
             | StoreError::Archive { .. }
@@ -191,6 +204,10 @@ impl StoreError {
             StoreError::NoHome => "set VOICEMAN_HOME to a folder that may hold some hundred megabytes".to_owned(),
             StoreError::UnknownModel { .. } => "see `voiceman models list`".to_owned(),
             StoreError::Missing { model, .. } => format!("run `voiceman models pull {model}`"),
+            StoreError::NotGiven { model, repository, .. } => format!(
+                "fetch the files of {repository} into a folder, read its licence, and run \
+                 `voiceman models pull {model} --from FOLDER`"
+            ),
             StoreError::WrongDigest { .. } => {
                 "do not use it; get it from another place and give that with `--from`".to_owned()
             }

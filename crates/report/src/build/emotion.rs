@@ -40,13 +40,26 @@ fn models(context: &Context<'_>, emotion: &EmotionAnalysis) -> Vec<Statement> {
     let messages = context.messages.emotion;
     let mut statements = vec![caution(whole_file(messages.not_felt))];
     for facts in &emotion.models {
-        let with = facts.with_baseline.iter().map(|found| (EmotionCondition::WithBaseline, *found));
-        let without = [(EmotionCondition::WithoutBaseline, facts.without_baseline)];
+        let with = facts.with_baseline.map(|found| (EmotionCondition::WithBaseline, found));
+        let without = facts.without_baseline.map(|found| (EmotionCondition::WithoutBaseline, found));
         let accuracies = without.into_iter().chain(with);
         statements
             .extend(accuracies.map(|(condition, found)| caution(whole_file(accuracy(context, condition, &found)))));
     }
     statements.extend(messages.limits.iter().map(|limit| caution(whole_file(*limit))));
+    for facts in &emotion.models {
+        let name = visible(&facts.model.name);
+        if facts.without_baseline.is_none() && facts.with_baseline.is_none() {
+            statements.push(caution(whole_file((messages.errors_unknown)(&name))));
+        }
+        // Creative Commons marks what forbids commercial use so.
+        if let Some(licence) = facts.licence.as_ref().filter(|licence| licence.split('-').any(|part| part == "NC")) {
+            statements.push(caution(whole_file((messages.not_for_sale)(&name, &visible(licence)))));
+        }
+    }
+    if emotion.models.len() > 1 {
+        statements.push(whole_file(messages.together));
+    }
     for facts in &emotion.models {
         let trained_on =
             (messages.trained_on)(&facts.trained_on).map_or_else(|| visible(&facts.trained_on), str::to_owned);
@@ -76,15 +89,29 @@ fn table(context: &Context<'_>, emotion: &EmotionAnalysis) -> Table {
     head.extend(speakers.then_some(labels.speaker_label));
     head.extend([messages.arousal, messages.class, messages.condition]);
     head.extend(several.then_some(messages.agreement));
+    let scales = emotion.segments.iter().any(has_scales);
+    head.extend(scales.then_some(messages.scales));
     Table {
         caption: messages.caption.to_owned(),
         head: head.into_iter().map(str::to_owned).collect(),
-        rows: emotion.segments.iter().filter_map(|segment| row(context, segment, speakers, several)).collect(),
+        rows: emotion
+            .segments
+            .iter()
+            .filter_map(|segment| row(context, segment, (speakers, several, scales)))
+            .collect(),
     }
 }
 
+fn has_scales(segment: &SegmentEmotion) -> bool {
+    matches!(&segment.sounded, Measured::Value(sounded) if sounded.dimensions.is_some())
+}
+
 /// A row for a stretch that was judged.
-fn row(context: &Context<'_>, segment: &SegmentEmotion, speakers: bool, several: bool) -> Option<Vec<Cell>> {
+fn row(
+    context: &Context<'_>,
+    segment: &SegmentEmotion,
+    (speakers, several, scales): (bool, bool, bool),
+) -> Option<Vec<Cell>> {
     let Measured::Value(sounded) = &segment.sounded else { return None };
     let messages = context.messages.emotion;
     let mut cells = vec![Cell::number(clock(segment.span.start())).at(context.place(segment.span, None, &[]))];
@@ -100,6 +127,15 @@ fn row(context: &Context<'_>, segment: &SegmentEmotion, speakers: bool, several:
         cells.push(match sounded.agreement {
             Measured::Value(value) => Cell::number(fixed(value, 2)),
             Measured::Undefined(why) => Cell::reason((messages.reason)(why)),
+        });
+    }
+    if scales {
+        cells.push(match &sounded.dimensions {
+            Some(found) => {
+                let all = [found.arousal, found.dominance, found.valence];
+                Cell::number(all.map(|place| fixed(place.value(), 2)).join(" · "))
+            }
+            None => Cell::reason((messages.reason)(EmotionReason::NoModel)),
         });
     }
     Some(cells)

@@ -46,7 +46,7 @@ pub(super) struct Analysis<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     changes: Option<Vec<ChangeView>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    emotion: Option<Vec<EmotionView>>,
+    emotion: Option<Vec<EmotionView<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     emotion_models: Option<Vec<ModelFactsView<'a>>>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -19,11 +19,15 @@ pub(crate) struct EmotionMessages {
     pub sounded: fn(trained_on: &str, model: &str) -> String,
     pub accuracy: fn(EmotionCondition, &Shown<'_>) -> String,
     pub limits: &'static [&'static str],
+    pub errors_unknown: fn(model: &str) -> String,
+    pub not_for_sale: fn(model: &str, licence: &str) -> String,
+    pub together: &'static str,
     pub caption: &'static str,
     pub arousal: &'static str,
     pub class: &'static str,
     pub condition: &'static str,
     pub agreement: &'static str,
+    pub scales: &'static str,
     pub arousal_label: fn(ArousalLabel, probability: &str) -> String,
     pub class_name: fn(EmotionClass) -> &'static str,
     pub undetermined: fn(likeliest: &str, probability: &str) -> String,
@@ -59,11 +63,18 @@ pub(super) static EN: EmotionMessages = EmotionMessages {
          the telephone, in noise, and with children or old people are not known and are likely larger.",
         "A comparison with a speaker's other speech depends on what that speech is like: in a recording of one mood it says less.",
     ],
+    errors_unknown: |model| format!("How often {model} is wrong has not been measured with this program."),
+    not_for_sale: |model, licence| {
+        format!("The licence of {model}, {licence}, forbids commercial use; this holds for what was made with it here.")
+    },
+    together: "Several models were asked. Where they differ, the agreement is low, and so is the probability that is shown; \
+         what each of them says stands in analysis.json.",
     caption: "Stretches of speech, and how they sounded to the model",
     arousal: "arousal, probability",
     class: "acted emotion it is most like, probability",
     condition: "compared with",
     agreement: "agreement of the models",
+    scales: "arousal, dominance, valence on scales from 0 to 1",
     arousal_label: |label, probability| match label {
         ArousalLabel::High => format!("high, {probability}"),
         ArousalLabel::Low => format!("low, {probability}"),
@@ -118,11 +129,18 @@ pub(super) static KO: EmotionMessages = EmotionMessages {
          말에서 얼마나 틀리는지는 알 수 없으며 더 클 수 있습니다.",
         "화자의 다른 말과 비교한 결과는 그 말이 어떤지에 달려 있습니다. 한 가지 분위기로 이어지는 녹음에서는 말해 주는 것이 적습니다.",
     ],
+    errors_unknown: |model| format!("{model} 모델이 얼마나 자주 틀리는지는 이 프로그램에서 측정하지 않았습니다."),
+    not_for_sale: |model, licence| {
+        format!("{model} 모델의 사용 조건({licence})은 상업적 이용을 금합니다. 이 모델로 만든 이 결과에도 적용됩니다.")
+    },
+    together: "여러 모델에 물었습니다. 모델들이 다르게 답하면 일치도가 낮고, 보이는 확률도 낮아집니다. 모델마다의 답은 \
+         analysis.json에 있습니다.",
     caption: "말 구간과 모델에 들린 소리",
     arousal: "각성, 확률",
     class: "가장 비슷한 연기 감정, 확률",
     condition: "비교 대상",
     agreement: "모델 사이의 일치",
+    scales: "0부터 1까지 척도: 각성, 지배성, 긍정성",
     arousal_label: |label, probability| match label {
         ArousalLabel::High => format!("높음, {probability}"),
         ArousalLabel::Low => format!("낮음, {probability}"),

@@ -2,9 +2,9 @@
 
 use super::{millis, prob, span};
 use voiceman_base::{
-    ArousalLabel, Digest, EmotionAccuracy, EmotionAnalysis, EmotionClass, EmotionCondition, EmotionLabel,
-    EmotionModelFacts, EmotionReason, Measured, ModelIdentity, Precision, RecordingAnalysis, SegmentEmotion, Sounded,
-    SpeakerEmotion, SpeakerId, TurnId,
+    ArousalLabel, Digest, EmotionAccuracy, EmotionAnalysis, EmotionClass, EmotionCondition, EmotionDimensions,
+    EmotionLabel, EmotionModelFacts, EmotionReason, Measured, ModelIdentity, ModelSaid, Precision, RecordingAnalysis,
+    SegmentEmotion, Sounded, SpeakerEmotion, SpeakerId, TurnId,
 };
 
 /// `analysis` with a stretch that sounded high, one that is undetermined and one of every reason.
@@ -24,6 +24,8 @@ pub fn with_emotion(mut analysis: RecordingAnalysis) -> RecordingAnalysis {
         confidence: prob(high.max(1.0 - high)),
         agreement: Measured::Undefined(EmotionReason::OnlyOneModel),
         condition: EmotionCondition::WithBaseline,
+        dimensions: None,
+        said: Vec::new(),
     };
     let reasons = [
         EmotionReason::TooShort,
@@ -58,7 +60,8 @@ pub fn with_emotion(mut analysis: RecordingAnalysis) -> RecordingAnalysis {
                 runtime: "voiceman 0.1.0".to_owned(),
             },
             trained_on: "acted German speech (EmoDB)".to_owned(),
-            without_baseline: accuracy(0.573),
+            licence: None,
+            without_baseline: Some(accuracy(0.573)),
             with_baseline: Some(accuracy(0.697)),
         }],
         segments: segments.collect(),
@@ -69,5 +72,38 @@ pub fn with_emotion(mut analysis: RecordingAnalysis) -> RecordingAnalysis {
             low: millis(900),
         }],
     });
+    analysis
+}
+
+/// As [`with_emotion`], with a network of scales and one of four classes beside the first model; they differ on the first
+/// stretch.
+pub fn with_networks(analysis: RecordingAnalysis) -> RecordingAnalysis {
+    let mut analysis = with_emotion(analysis);
+    let Some(emotion) = &mut analysis.emotion else { return analysis };
+    let network = |name: &str, licence: &str| EmotionModelFacts {
+        model: ModelIdentity { name: name.to_owned(), ..emotion.models[0].model.clone() },
+        trained_on: "English podcasts".to_owned(),
+        licence: Some(licence.to_owned()),
+        without_baseline: None,
+        with_baseline: None,
+    };
+    let networks = [network("of-scales", "CC-BY-NC-SA-4.0"), network("of-classes", "Apache-2.0")];
+    emotion.models.extend(networks);
+    for (index, segment) in emotion.segments.iter_mut().enumerate() {
+        let Measured::Value(sounded) = &mut segment.sounded else { continue };
+        let scales = EmotionDimensions { arousal: prob(0.3), dominance: prob(0.4), valence: prob(0.6) };
+        let few = [Some(0.2), None, None, None, Some(0.1), Some(0.1), Some(0.6)];
+        sounded.agreement = Measured::Value(if index == 0 { 0.25 } else { 0.9 });
+        if index == 0 {
+            (sounded.arousal, sounded.label) = (ArousalLabel::Undetermined, EmotionLabel::Undetermined);
+            sounded.confidence = prob(0.21);
+        }
+        sounded.dimensions = Some(scales);
+        sounded.said = vec![
+            ModelSaid { high_arousal: Some(prob(0.83)), classes: sounded.classes.map(Some), dimensions: None },
+            ModelSaid { high_arousal: None, classes: [None; 7], dimensions: Some(scales) },
+            ModelSaid { high_arousal: Some(prob(0.3)), classes: few.map(|class| class.map(prob)), dimensions: None },
+        ];
+    }
     analysis
 }

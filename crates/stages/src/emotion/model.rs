@@ -1,7 +1,7 @@
 //! What the stage asks of a model of emotion. Tensors and weights stay on the other side.
 
 use crate::network::NetworkError;
-use voiceman_base::{EmotionCondition, EmotionModelFacts, EmotionReason, Measured};
+use voiceman_base::{EmotionCondition, EmotionDimensions, EmotionModelFacts, EmotionReason, Measured};
 
 /// Says how speech sounded to it, in two steps: it listens to stretches one by one, then judges those of one voice together.
 pub trait EmotionModel: Send {
@@ -23,17 +23,20 @@ pub trait EmotionModel: Send {
     fn release_caches(&mut self) {}
 }
 
-/// What a model says of a stretch.
+/// What a model says of a stretch. No model tells all of it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Judgement {
-    /// Probability of each class, in the order of [`voiceman_base::EmotionClass::ALL`]; they sum to 1.
-    pub classes: [f64; 7],
+    /// Probability of each class that it knows, in the order of [`voiceman_base::EmotionClass::ALL`]. What is missing from
+    /// 1 it gives to classes of its own that are none of these.
+    pub classes: [Option<f64>; 7],
     /// Probability of high arousal.
-    pub high_arousal: f64,
-    /// What it compared with.
-    pub condition: EmotionCondition,
-    /// Probability from which on a class is named.
-    pub class_threshold: f64,
-    /// Probability from which on arousal is called high or low.
-    pub arousal_threshold: f64,
+    pub high_arousal: Option<f64>,
+    /// Where the stretch lies on scales.
+    pub dimensions: Option<EmotionDimensions>,
+    /// What it compared with, if it can compare.
+    pub condition: Option<EmotionCondition>,
+    /// Probability from which on a class is named, where it was chosen on speakers that the model had not heard.
+    pub class_threshold: Option<f64>,
+    /// Probability from which on arousal is called high or low, chosen in the same way.
+    pub arousal_threshold: Option<f64>,
 }

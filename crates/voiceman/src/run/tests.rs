@@ -13,6 +13,7 @@ use voiceman_base::{
     Word, WordId,
 };
 use voiceman_report::ReportLanguage;
+use voiceman_runtime::schedule::Place;
 use voiceman_stages::acoustics::AcousticsStage;
 use voiceman_stages::align::{self, AlignInput};
 use voiceman_stages::attribute::{self, AttributeStage};
@@ -252,7 +253,13 @@ fn engines(settings: &Settings, counts: &Counts, cancel_on: Option<(i16, CancelT
         crosscheck: real(CrosscheckStage::new(settings.crosscheck).expect("settings"), counts),
         score: real(ScoreStage::new(settings.score.clone()).expect("settings"), counts),
     };
-    Engines { hearing, analysis, lexicons: vec![used], transcribe_memory: Bytes::default() }
+    Engines {
+        hearing,
+        analysis,
+        lexicons: vec![used],
+        transcribe_memory: Bytes::default(),
+        emotion_place: Place::Compute,
+    }
 }
 
 /// A WAV file of 0.4 s whose first sample is `first`, followed by a tone of `first` hertz.

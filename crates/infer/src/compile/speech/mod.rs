@@ -341,27 +341,4 @@ fn pooled_normal(encoder: &mut Encoder<'_, '_>, state: Option<&String>, rows: &s
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn near_positions_have_buckets_of_their_own_and_far_ones_share() {
-        let of = RelativePositions { buckets: 320, furthest: 800 };
-        assert_eq!([0, -1, 1, -79, 79].map(|ahead| of.bucket(ahead)), [0, 1, 161, 79, 239]);
-        assert_eq!([-80, -800, -5000, 5000].map(|ahead| of.bucket(ahead)), [80, 159, 159, 319]);
-        assert!((1..3000).all(|ahead| of.bucket(ahead) <= of.bucket(ahead + 1)));
-    }
-
-    #[test]
-    fn frames_are_those_of_convolutions_without_padding() {
-        let shape = SpeechShape {
-            convolutions: vec![(10, 5), (3, 2), (3, 2), (3, 2), (3, 2), (2, 2), (2, 2)],
-            normalises_in_time: true,
-            relative: None,
-            normalisation: None,
-            outputs: SpeechOutputs::Labels(Vec::new()),
-        };
-        assert_eq!([0, 399, 400, 719, 720, 16_000].map(|samples| shape.frames(samples)), [0, 0, 1, 1, 2, 49]);
-        assert_eq!([9, 10, 16_000].map(|samples| shape.first_frames(samples)), [0, 1, 3199]);
-    }
-}
+mod tests;
