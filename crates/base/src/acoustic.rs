@@ -70,7 +70,9 @@ pub struct UtteranceAcoustics {
     pub intensity: Measured<Decibels>,
     /// What the voice is like from period to period, and its spectrum.
     pub voice: VoiceMeasures,
-    /// Syllables over the whole span, pauses included, per second; syllables are counted in the text.
+    /// Where the syllables of the next two were counted.
+    pub syllables_from: SyllableBasis,
+    /// Syllables over the whole span, pauses included, per second.
     pub speech_rate: Measured<f64>,
     /// Syllables over the span without pauses, per second.
     pub articulation_rate: Measured<f64>,
@@ -91,6 +93,26 @@ impl PitchAgreement {
     /// Share of the voiced frames that the second estimate bears out, from 0 to 1.
     pub fn share(self) -> f64 {
         f64::from(self.agreed) / f64::from(self.voiced.max(1))
+    }
+}
+
+/// Where syllables were counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SyllableBasis {
+    /// In the writing.
+    Text,
+    /// In the sound, as vowel nuclei, because the writing does not tell.
+    Sound,
+}
+
+impl SyllableBasis {
+    /// The name used in files.
+    pub fn code(self) -> &'static str {
+        match self {
+            SyllableBasis::Text => "text",
+            SyllableBasis::Sound => "sound",
+        }
     }
 }
 

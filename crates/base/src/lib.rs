@@ -30,7 +30,7 @@ mod verdict;
 mod voice;
 
 pub use acoustic::{
-    AcousticFeatures, Baseline, ContourPoint, MeasuredChannel, Pause, PitchAgreement, UtteranceAcoustics,
+    AcousticFeatures, Baseline, ContourPoint, MeasuredChannel, Pause, PitchAgreement, SyllableBasis, UtteranceAcoustics,
 };
 pub use analysis::{LexiconUsed, ModelUsed, ProducedBy, RecordingAnalysis};
 pub use artifact::{Artifact, ArtifactId, IdHasher};
@@ -69,4 +69,4 @@ pub use transcript::{
 };
 pub use units::{Bytes, Decibels, Hertz, Prob, ProbError};
 pub use verdict::{Condition, Obstacle, Untold, Verdict, VoiceMeasure};
-pub use voice::{Formant, Jitter, Shimmer, VoiceMeasures, VoiceSpectrum};
+pub use voice::{Formant, FormantCeiling, FormantCeilingBasis, Jitter, Shimmer, VoiceMeasures, VoiceSpectrum};

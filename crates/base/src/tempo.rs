@@ -1,6 +1,6 @@
 //! A voice and a conversation in time: what is usual for a speaker, how it changes, who answers how fast.
 
-use crate::{Baseline, ClipTime, Hertz, Measured, PitchAgreement, Span, SpeakerId, TurnId};
+use crate::{Baseline, ClipTime, FormantCeiling, Hertz, Measured, PitchAgreement, Span, SpeakerId, TurnId};
 use serde::{Deserialize, Serialize};
 
 /// Whose usual values something is compared with.
@@ -61,6 +61,8 @@ pub struct SpeakerAcoustics {
     pub pitch_range: PitchRange,
     /// How far the second estimate of pitch bears the first out, over all utterances where that is known.
     pub f0_agreement: Measured<PitchAgreement>,
+    /// Up to which frequency formants were looked for.
+    pub formant_ceiling: FormantCeiling,
     /// What is usual for this speaker.
     pub baseline: Baseline,
     /// Syllables a second over the utterances that have a rate, taken together, pauses included.

@@ -48,6 +48,29 @@ impl VoiceMeasures {
     }
 }
 
+/// Up to which frequency the formants of a speaker were looked for, so that they can be looked for there again.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FormantCeiling {
+    /// Highest frequency.
+    pub frequency: Hertz,
+    /// Where it comes from.
+    pub basis: FormantCeilingBasis,
+}
+
+/// Where a ceiling of formants comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FormantCeilingBasis {
+    /// The settings ask for the same ceiling for everybody.
+    Fixed,
+    /// The one with which the speaker's own formants vary least.
+    LeastVariance,
+    /// By the speaker's pitch, because there is too little voice to try ceilings on, or too narrow a band.
+    Pitch,
+    /// The settings' ceiling, because no pitch is known either.
+    Settings,
+}
+
 /// Irregularity of the periods. All but the first are parts of the mean period: 0.01 is 1 %.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Jitter {

@@ -29,7 +29,7 @@ pub fn acoustics_csv(analysis: &RecordingAnalysis) -> Option<String> {
             .map(str::to_owned)
             .to_vec();
     head.extend(MEASURES.iter().flat_map(|(name, _)| [(*name).to_owned(), format!("{name}_undefined")]));
-    head.extend(["pauses", "pauses_s", "baseline_of"].map(str::to_owned));
+    head.extend(["syllables_from", "pauses", "pauses_s", "baseline_of"].map(str::to_owned));
     head.extend(
         ["f0_median_over_baseline_share", "intensity_over_baseline_db"]
             .into_iter()
@@ -50,6 +50,7 @@ pub fn acoustics_csv(analysis: &RecordingAnalysis) -> Option<String> {
             of.pitch_range.basis.code().to_owned(),
         ];
         row.extend(MEASURES.iter().flat_map(|(_, measure)| measured(measure(of))));
+        row.push(of.syllables_from.code().to_owned());
         let silent: f64 = of.pauses.iter().map(|pause| pause.span.length().seconds()).sum();
         row.extend([of.pauses.len().to_string(), number(silent)]);
         row.push(match baseline_of {

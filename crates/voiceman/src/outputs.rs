@@ -7,7 +7,7 @@ use voiceman_case::{Case, CaseError, Performance, RecordingId, RecordingStatus, 
 use voiceman_report::{CaseDevice, CaseFailure, CasePerformance, CaseRecording, CaseReport, CaseStage, ReportLanguage};
 
 /// Raised whenever files differ for the same analysis.
-const OUTPUTS_VERSION: u64 = 7;
+const OUTPUTS_VERSION: u64 = 8;
 /// Name of the listening copy in the folder of a recording.
 pub(crate) const LISTENING_FILE: &str = "listening.ogg";
 /// Name of the table of emotion, which is written with that of acoustics.

@@ -4,8 +4,8 @@ use super::view::{BaselineView, SpeakerName, baseline_of_all};
 use super::voice::UsualVoiceView;
 use serde::{Serialize, Serializer};
 use voiceman_base::{
-    AcousticFeatures, BaselineOf, ChangeSpan, ChangedQuantity, ClipTime, Measured, PitchAgreement, PitchRange,
-    PitchRangeBasis, Response, SpeakerAcoustics, Trend, TurnId,
+    AcousticFeatures, BaselineOf, ChangeSpan, ChangedQuantity, ClipTime, FormantCeilingBasis, Measured, PitchAgreement,
+    PitchRange, PitchRangeBasis, Response, SpeakerAcoustics, Trend, TurnId,
 };
 
 /// Whose usual values: `recording`, or `SPEAKER_00`.
@@ -28,11 +28,18 @@ pub(super) struct RangeView {
 }
 
 #[derive(Serialize)]
+struct CeilingView {
+    ceiling: f64,
+    basis: FormantCeilingBasis,
+}
+
+#[derive(Serialize)]
 pub(super) struct SpeakerAcousticsView {
     speaker: SpeakerName,
     utterances: u32,
     f0_range_hz: RangeView,
     f0_agreement_share: Measured<f64>,
+    formant_ceiling_hz: CeilingView,
     baseline: BaselineView,
     speech_rate_syl_s: Measured<f64>,
     articulation_rate_syl_s: Measured<f64>,
@@ -104,6 +111,10 @@ pub(super) fn speakers(features: &AcousticFeatures) -> Vec<SpeakerAcousticsView>
         utterances: of.utterances,
         f0_range_hz: range(of.pitch_range),
         f0_agreement_share: of.f0_agreement.map(PitchAgreement::share),
+        formant_ceiling_hz: CeilingView {
+            ceiling: of.formant_ceiling.frequency.value(),
+            basis: of.formant_ceiling.basis,
+        },
         baseline: baseline_of_all(features.channel, &of.baseline),
         speech_rate_syl_s: of.speech_rate,
         articulation_rate_syl_s: of.articulation_rate,

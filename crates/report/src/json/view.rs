@@ -12,7 +12,7 @@ use voiceman_base::{
     Digest, EvidenceRef, Family, Finding, FindingId, FindingKind, Flag, LanguageCode, LanguageVote, Measured,
     MeasuredChannel, PatternHit, PatternHitId, PatternStatus, PitchAgreement, Precision, PriorityLevel, Prob,
     ProducedBy, RecordingAnalysis, SourceFacts, SourceWarningKind, Span, Speaker, SpeakerBasis, SpeakerId, SpeakerNote,
-    Timing, Turn, TurnDoubt, TurnId, UntimedReason, UtteranceAcoustics, UtteranceId, Word, WordId,
+    SyllableBasis, Timing, Turn, TurnDoubt, TurnId, UntimedReason, UtteranceAcoustics, UtteranceId, Word, WordId,
 };
 
 #[derive(Serialize)]
@@ -202,6 +202,7 @@ struct AcousticsView {
     intensity_db: Measured<f64>,
     #[serde(flatten)]
     voice: VoiceView,
+    syllables_from: SyllableBasis,
     speech_rate_syl_s: Measured<f64>,
     articulation_rate_syl_s: Measured<f64>,
     pauses: Vec<SpanView>,
@@ -542,6 +543,7 @@ fn acoustics(measures: &UtteranceAcoustics) -> AcousticsView {
         f0_sd_hz: measures.f0_sd.map(f64::from),
         intensity_db: measures.intensity.map(f64::from),
         voice: VoiceView::of(&measures.voice),
+        syllables_from: measures.syllables_from,
         speech_rate_syl_s: measures.speech_rate,
         articulation_rate_syl_s: measures.articulation_rate,
         pauses: measures.pauses.iter().map(|pause| span(pause.span)).collect(),

@@ -3,8 +3,8 @@
 use super::{millis, span};
 use voiceman_base::{
     AcousticFeatures, AlignedUtterance, Baseline, BaselineOf, ChangeSpan, ChangedQuantity, ClipTime, ContourPoint,
-    Decibels, Formant, Hertz, Jitter, Measured, MeasuredChannel, Pause, PauseTotals, PitchAgreement, PitchRange,
-    PitchRangeBasis, Response, ResponseTimes, Shimmer, Speaker, SpeakerAcoustics, SpeakerId, Trend, TurnId,
+    Decibels, Formant, FormantCeiling, FormantCeilingBasis, Hertz, Jitter, Measured, MeasuredChannel, Pause, PauseTotals, PitchAgreement, PitchRange,
+    PitchRangeBasis, Response, ResponseTimes, Shimmer, Speaker, SpeakerAcoustics, SyllableBasis, SpeakerId, Trend, TurnId,
     UndefinedReason, UtteranceAcoustics, VoiceMeasures, VoiceSpectrum,
 };
 
@@ -69,6 +69,7 @@ pub fn acoustics(utterances: &[AlignedUtterance], duration: i64) -> AcousticFeat
             f0_sd: hertz(21.7),
             voice: voice(index, defined),
             intensity: Measured::from_option(Decibels::new(62.0 + index as f64 / 3.0), UndefinedReason::Silent),
+            syllables_from: SyllableBasis::Text,
             speech_rate: Measured::Value(4.3),
             articulation_rate: Measured::Value(5.1),
             pauses: if index == 1 { vec![Pause { span: span(5_000, 5_400) }] } else { Vec::new() },
@@ -121,6 +122,10 @@ pub fn own_range() -> PitchRange {
     PitchRange { floor: hertz(118.0), ceiling: hertz(560.0), basis: PitchRangeBasis::TwoPass }
 }
 
+fn ceiling(hertz: f64, basis: FormantCeilingBasis) -> FormantCeiling {
+    FormantCeiling { frequency: Hertz::new(hertz).expect("finite"), basis }
+}
+
 /// A speaker of whom everything could be measured.
 pub fn heard(speaker: SpeakerId) -> SpeakerAcoustics {
     let time = |time| Measured::Value(millis(time));
@@ -129,6 +134,7 @@ pub fn heard(speaker: SpeakerId) -> SpeakerAcoustics {
         utterances: 4,
         pitch_range: own_range(),
         f0_agreement: Measured::Value(PitchAgreement { voiced: 800, agreed: 764 }),
+        formant_ceiling: ceiling(4_750.0, FormantCeilingBasis::LeastVariance),
         baseline: Baseline {
             f0: Measured::from_option(Hertz::new(198.4), UndefinedReason::NoBaseline),
             f0_mad: Measured::from_option(Hertz::new(9.2), UndefinedReason::NoBaseline),
@@ -159,6 +165,7 @@ pub fn unheard_speaker(speaker: SpeakerId) -> SpeakerAcoustics {
         utterances: 1,
         pitch_range: PitchRange { basis: PitchRangeBasis::LittleVoice, ..own_range() },
         f0_agreement: Measured::Undefined(UndefinedReason::TooFewVoicedFrames),
+        formant_ceiling: ceiling(5_500.0, FormantCeilingBasis::Settings),
         baseline: Baseline {
             f0: Measured::Undefined(UndefinedReason::NoBaseline),
             f0_mad: Measured::Undefined(UndefinedReason::NoBaseline),

@@ -6,6 +6,7 @@
 
 mod arithmetic;
 mod baseline;
+mod ceilings;
 mod changes;
 mod clipping;
 mod contour;
@@ -14,6 +15,7 @@ mod frames;
 mod gate;
 mod intensity;
 mod interpolate;
+mod nuclei;
 mod path;
 mod pauses;
 mod pitch;
@@ -33,6 +35,7 @@ mod voice;
 pub use changes::ChangeSettings;
 pub(crate) use clipping::{ClippingCount, FULL_SCALE};
 pub use intensity::{IntensityMeter, IntensitySettings, IntensityTrack};
+pub use nuclei::{NucleiSettings, count_nuclei};
 pub use pitch::{PitchSettings, PitchTrack, PitchTracker};
 pub use range::{RangeMethod, RangeSettings};
 pub use second::{FRAME_SAMPLES, PitchEstimate, PitchNetwork, SecondPitchError, SecondPitchSettings, SecondTrack};
@@ -43,15 +46,17 @@ pub(crate) use statistics::{population_deviation, quantiles};
 pub use syllables::count as count_syllables;
 pub use trend::TrendSettings;
 pub use voice::{
-    FORMANTS, FormantTrack, HarmonicityTrack, JitterMeasures, LongTermSpectrum, PeriodAmplitude, PeriodRules,
-    ShimmerMeasures, SpectrumMeasures, VoiceConditions, VoiceMeter, VoiceSettings, VoiceTrack, jitter, pulses, shimmer,
+    CEILINGS, CeilingFinder, CeilingMethod, CeilingSettings, FORMANTS, FormantTrack, HarmonicityTrack, JitterMeasures,
+    LongTermSpectrum, PeriodAmplitude, PeriodRules, ShimmerMeasures, SpectrumMeasures, VoiceConditions, VoiceMeter,
+    VoiceSettings, VoiceTrack, jitter, pulses, shimmer,
 };
 
+use ceilings::FirstPass;
 use changes::{FramesBySpeaker, VoicedFrame};
 use gate::Gate;
 use range::Ranges;
 use rates::Rates;
-use sound::{Frame, Piece, PitchHertz, Stretch, Tools};
+use sound::{Frame, Piece, Stretch, Tools, Wanted};
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
@@ -65,7 +70,7 @@ use voiceman_base::{
 
 const STAGE: &str = "acoustics";
 /// Raised whenever the same input and settings give other results.
-const VERSION: u32 = 4;
+const VERSION: u32 = 5;
 
 /// What results of this stage depend on, told without loading the model of the second estimate of pitch, if there is one.
 pub fn identity(settings: &AcousticsSettings, second: Option<ModelIdentity>) -> StageIdentity {
@@ -138,7 +143,10 @@ impl AcousticsStage {
         let gate = Gate::new(input.quality.as_deref());
         let total = spoken_time(transcript);
         let mut tools = Tools::new(clip.sample_rate(), settings);
-        let ranges = self.ranges(input, &gate, &mut tools, watch)?;
+        let passes = self.first_pass(input, &gate, &mut tools, watch)?;
+        let mut ranges = Ranges::fixed(settings.pitch.range, self.fixed_range);
+        ranges.learn(&passes, &settings.range);
+        let ceilings = self.ceilings(input, &passes, &gate, watch)?;
         let step = settings.pitch.frame_step();
         let group = contour::frames_per_point(total, step, settings.max_contour_points);
         let mut features = Vec::with_capacity(transcript.utterances.len());
@@ -149,13 +157,14 @@ impl AcousticsStage {
         for utterance in &transcript.utterances {
             let (span, speaker) = (utterance.utterance.span, utterance.speaker);
             let range = ranges.of(speaker);
-            let mut stretch =
-                self.stretch(clip, &mut tools, ((range.floor.value(), range.ceiling.value()), true), span, watch)?;
+            let ceiling = ceilings.of(speaker).frequency;
+            let wanted = Wanted { pitch: (range.floor.value(), range.ceiling.value()), whole: Some(ceiling.value()) };
+            let mut stretch = self.stretch(clip, &mut tools, wanted, span, watch)?;
             let start = first_sample(span, clip);
             if let Some(second) = second {
                 stretch.compare(second, start.seconds(), &settings.second_pitch);
             }
-            features.push(self.utterance(utterance, &stretch, range, (&gate, bandwidth)));
+            features.push(self.utterance(utterance, &stretch, (range, ceiling), (&gate, bandwidth)));
             let shown: Vec<Frame> = stretch.shown_frames(settings).map(|frame| gate.frame(frame, speaker)).collect();
             curve.extend(contour::points(&shown, start, group));
             let others = Others::during(utterance, input.diarization.as_deref());
@@ -177,7 +186,13 @@ impl AcousticsStage {
         let mut found = AcousticFeatures {
             channel: if clip.channels() == 1 { MeasuredChannel::Single } else { MeasuredChannel::Mean },
             baseline: baseline::baseline(features.iter(), settings.min_baseline_utterances),
-            speakers: speakers::speakers(&features, input.diarization.as_deref(), &takeovers, &ranges, settings),
+            speakers: speakers::speakers(
+                &features,
+                input.diarization.as_deref(),
+                &takeovers,
+                (&ranges, &ceilings),
+                settings,
+            ),
             responses: takeovers.iter().filter(|takeover| takeover.counts).map(|takeover| takeover.response).collect(),
             changes: Vec::new(),
             utterances: features,
@@ -187,42 +202,43 @@ impl AcousticsStage {
         Ok(found)
     }
 
-    /// The range that each speaker's pitch is searched in; with two passes, this is the first.
-    fn ranges(
+    /// Pitch of each speaker in a wide range: what the speaker's own range and ceiling of formants follow from. Nothing where
+    /// the settings ask for neither.
+    fn first_pass(
         &self,
         input: &AcousticsInput,
         gate: &Gate<'_>,
         tools: &mut Tools,
         watch: &dyn Watch,
-    ) -> Result<Ranges, StageError> {
+    ) -> Result<BTreeMap<SpeakerId, FirstPass>, StageError> {
         let settings = &self.settings;
-        let mut ranges = Ranges::fixed(settings.pitch.range, self.fixed_range);
-        if settings.pitch.range == RangeMethod::Fixed {
-            return Ok(ranges);
+        let mut passes: BTreeMap<SpeakerId, FirstPass> = BTreeMap::new();
+        if settings.pitch.range == RangeMethod::Fixed && settings.ceiling.method == CeilingMethod::Fixed {
+            return Ok(passes);
         }
-        let first = (settings.range.first_floor_hz, settings.range.first_ceiling_hz);
-        let mut pitches: BTreeMap<SpeakerId, Vec<f64>> = BTreeMap::new();
+        let wide = (settings.range.first_floor_hz, settings.range.first_ceiling_hz);
         for utterance in &input.transcript.utterances {
             let Some(speaker) = utterance.speaker else { continue };
             if gate.allows(VoiceMeasure::Pitch, Some(speaker)).is_err() {
                 continue;
             }
             let span = utterance.utterance.span;
-            let stretch = self.stretch(&input.clip, tools, (first, false), span, watch)?;
+            let stretch = self.stretch(&input.clip, tools, Wanted { pitch: wide, whole: None }, span, watch)?;
             let others = Others::during(utterance, input.diarization.as_deref());
-            let start = first_sample(span, &input.clip);
-            let alone = |time: f64| !others.speak_at(start + ClipTime::from_seconds(time));
-            pitches.entry(speaker).or_default().extend(stretch.pitches(settings, alone));
+            let start = first_sample(span, &input.clip).seconds();
+            let alone = |time: f64| !others.speak_at(ClipTime::from_seconds(start + time));
+            let voiced: Vec<(f64, f64)> =
+                stretch.pitches(settings, alone).into_iter().map(|(time, pitch)| (start + time, pitch)).collect();
+            passes.entry(speaker).or_default().add(&voiced, settings.pitch.frame_step());
         }
-        ranges.learn(&pitches, &settings.range);
-        Ok(ranges)
+        Ok(passes)
     }
 
     fn utterance(
         &self,
         utterance: &AlignedUtterance,
         stretch: &Stretch,
-        pitch_range: PitchRange,
+        (pitch_range, formant_ceiling): (PitchRange, Hertz),
         (gate, bandwidth): (&Gate<'_>, Option<Hertz>),
     ) -> UtteranceAcoustics {
         let allowed = |measure| gate.allows(measure, utterance.speaker);
@@ -230,7 +246,7 @@ impl AcousticsStage {
         let rate = allowed(VoiceMeasure::SpeechRate);
         let measures = stretch.measures(&self.settings);
         let pauses = pauses::pauses(&utterance.words, ClipTime::from_seconds(self.settings.min_pause_s));
-        let rates = Rates::of(utterance, &pauses);
+        let rates = Rates::of(utterance, &pauses, || stretch.nuclei(&self.settings));
         UtteranceAcoustics {
             utterance: utterance.utterance.id,
             speaker: utterance.speaker,
@@ -241,19 +257,20 @@ impl AcousticsStage {
             f0_median: measures.f0_median.where_allowed(pitch),
             f0_sd: measures.f0_sd.where_allowed(pitch),
             intensity: measures.intensity.where_allowed(level),
-            voice: stretch.voice_measures(&self.settings, bandwidth, self.formant_ceiling, &allowed),
+            voice: stretch.voice_measures(&self.settings, bandwidth, formant_ceiling, &allowed),
+            syllables_from: rates.basis,
             speech_rate: rates.speech.where_allowed(rate),
             articulation_rate: rates.articulation.where_allowed(rate),
             pauses,
         }
     }
 
-    /// Measures the samples of `span`, in pieces when it is long: pitch in the given range, level if asked for.
+    /// Measures the samples of `span`, in pieces when it is long.
     fn stretch(
         &self,
         clip: &AudioClip,
         tools: &mut Tools,
-        wanted: (PitchHertz, bool),
+        wanted: Wanted,
         span: Span,
         watch: &dyn Watch,
     ) -> Result<Stretch, StageError> {

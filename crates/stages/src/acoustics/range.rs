@@ -7,6 +7,7 @@
 //! speech melody: from data to models", Journal of Speech Sciences 1, 55-83, takes 2.5 times the upper one for expressive speech; why that is
 //! the default stands in `docs/methods/acoustics.md`.
 
+use super::ceilings::FirstPass;
 use super::statistics::quantile;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -78,9 +79,11 @@ impl Ranges {
     }
 
     /// With the ranges that follow from the pitches of a first pass.
-    pub(crate) fn learn(&mut self, pitches: &BTreeMap<SpeakerId, Vec<f64>>, settings: &RangeSettings) {
-        let found = pitches.iter().filter_map(|(speaker, pitches)| Some((*speaker, settings.of(pitches)?)));
-        self.own.extend(found);
+    pub(crate) fn learn(&mut self, passes: &BTreeMap<SpeakerId, FirstPass>, settings: &RangeSettings) {
+        if self.method == RangeMethod::TwoPass {
+            let found = passes.iter().filter_map(|(speaker, pass)| Some((*speaker, settings.of(&pass.pitches)?)));
+            self.own.extend(found);
+        }
     }
 
     /// The range for what `speaker` says.
@@ -119,7 +122,8 @@ mod tests {
     fn each_range_says_where_it_comes_from() {
         let (known, quiet) = (SpeakerId(0), SpeakerId(1));
         let mut ranges = Ranges::fixed(RangeMethod::TwoPass, range(75.0, 500.0));
-        ranges.learn(&BTreeMap::from([(known, vec![100.0; 300]), (quiet, vec![100.0; 3])]), &RangeSettings::default());
+        let pass = |frames| FirstPass { pitches: vec![100.0; frames], ..FirstPass::default() };
+        ranges.learn(&BTreeMap::from([(known, pass(300)), (quiet, pass(3))]), &RangeSettings::default());
         let of = |speaker| {
             let range = ranges.of(speaker);
             (range.floor.value(), range.ceiling.value(), range.basis)

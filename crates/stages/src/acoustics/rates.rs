@@ -1,7 +1,9 @@
 //! How fast someone speaks: syllables a second with and without pauses.
+//!
+//! Syllables are counted in the text, which is nearer to what a person counts, and in the sound where the text does not tell.
 
 use super::syllables;
-use voiceman_base::{AlignedUtterance, ClipTime, Measured, Pause, UndefinedReason};
+use voiceman_base::{AlignedUtterance, ClipTime, Measured, Pause, SyllableBasis, UndefinedReason};
 
 /// Shortest speaking time that a rate is told of, in seconds: a single short syllable. Below it a rate is a matter of
 /// where the recogniser happened to set the ends.
@@ -9,6 +11,8 @@ const MIN_SPEAKING_S: f64 = 0.1;
 
 /// Rates of an utterance in syllables a second.
 pub(crate) struct Rates {
+    /// Where the syllables were counted.
+    pub(crate) basis: SyllableBasis,
     /// Over its whole span.
     pub(crate) speech: Measured<f64>,
     /// Over its span without `pauses`.
@@ -16,18 +20,25 @@ pub(crate) struct Rates {
 }
 
 impl Rates {
-    pub(crate) fn of(utterance: &AlignedUtterance, pauses: &[Pause]) -> Rates {
+    /// `nuclei` counts the syllables in the sound; it is asked where the text does not tell.
+    pub(crate) fn of(
+        utterance: &AlignedUtterance,
+        pauses: &[Pause],
+        nuclei: impl FnOnce() -> Result<u32, UndefinedReason>,
+    ) -> Rates {
         let said = &utterance.utterance;
-        let syllables = match syllables::count(&said.text, said.language) {
-            Some(0) => Err(UndefinedReason::NoWords),
-            Some(count) => Ok(f64::from(count)),
-            None => Err(UndefinedReason::SyllablesNotCountable),
+        let (basis, counted) = match syllables::count(&said.text, said.language) {
+            Some(0) => (SyllableBasis::Text, Err(UndefinedReason::NoWords)),
+            Some(count) => (SyllableBasis::Text, Ok(count)),
+            None => (SyllableBasis::Sound, nuclei()),
         };
+        let syllables = counted.map(f64::from);
         let whole = said.span.length();
         let silent: ClipTime = pauses.iter().map(|pause| pause.span.length()).sum();
         // Pauses can hide next to a word without a time.
         let all_timed = !utterance.words.is_empty() && utterance.words.iter().all(|word| word.timing.span().is_some());
         Rates {
+            basis,
             speech: rate(syllables, whole),
             articulation: rate(
                 syllables.and_then(|count| if all_timed { Ok(count) } else { Err(UndefinedReason::Untimed) }),

@@ -2,11 +2,12 @@
 
 use super::changes::ChangeSettings;
 use super::intensity::IntensitySettings;
+use super::nuclei::NucleiSettings;
 use super::pitch::PitchSettings;
 use super::range::RangeSettings;
 use super::second::SecondPitchSettings;
 use super::trend::TrendSettings;
-use super::voice::VoiceSettings;
+use super::voice::{CeilingSettings, VoiceSettings};
 use crate::settings::settings_digest;
 use serde::{Deserialize, Serialize};
 use voiceman_base::Digest;
@@ -25,6 +26,10 @@ pub struct AcousticsSettings {
     pub intensity: IntensitySettings,
     /// How voices are measured from period to period.
     pub voice: VoiceSettings,
+    /// How a speaker's own ceiling of formants is found.
+    pub ceiling: CeilingSettings,
+    /// When a peak of the level is a vowel, where syllables are counted in the sound.
+    pub nuclei: NucleiSettings,
     /// Voiced frames in a row that count as voice. Noise is taken for voice in single frames, seldom in three; a vowel
     /// lasts longer. Default 5, which is 50 ms.
     pub min_voiced_run: usize,
@@ -68,6 +73,8 @@ impl Default for AcousticsSettings {
             second_pitch: SecondPitchSettings::default(),
             intensity: IntensitySettings::default(),
             voice: VoiceSettings::default(),
+            ceiling: CeilingSettings::default(),
+            nuclei: NucleiSettings::default(),
             min_voiced_run: 5,
             min_voiced_frames: 10,
             min_voiced_share: 0.12,
@@ -149,6 +156,9 @@ impl AcousticsSettings {
         within("max_response_s", self.max_response_s, 0.1, 600.0, "from 0.1 to 600")?;
         within("intensity.floor_hz", self.intensity.floor_hz, 20.0, 500.0, "from 20 to 500")?;
         within("voice.formant_ceiling_hz", self.voice.formant_ceiling_hz, 3_000.0, 8_000.0, "from 3000 to 8000")?;
+        within("ceiling.low_pitch_hz", self.ceiling.low_pitch_hz, 20.0, 1000.0, "from 20 to 1000")?;
+        within("nuclei.dip_db", self.nuclei.dip_db, 0.05, 20.0, "from 0.05 to 20")?;
+        within("nuclei.below_loudest_db", self.nuclei.below_loudest_db, 5.0, 90.0, "from 5 to 90")?;
         within("min_pause_s", self.min_pause_s, 0.05, 60.0, "from 0.05 to 60")?;
         within("max_piece_s", self.max_piece_s, 2.0, 600.0, "from 2 to 600")?;
         for (setting, count) in [
@@ -159,6 +169,8 @@ impl AcousticsSettings {
             ("range.min_voiced_frames", range.min_voiced_frames),
             ("changes.min_frames", changes.min_frames),
             ("trend.min_utterances", self.trend.min_utterances),
+            ("ceiling.min_stretches", self.ceiling.min_stretches),
+            ("ceiling.max_stretches", self.ceiling.max_stretches),
             ("voice.min_periods", self.voice.min_periods),
             ("voice.min_frames", self.voice.min_frames),
         ] {

@@ -2,6 +2,7 @@
 
 use super::clipping::ClippingCount;
 use super::intensity::{IntensityMeter, IntensityTrack};
+use super::nuclei::count_nuclei;
 use super::pitch::{PitchSettings, PitchTrack, PitchTracker};
 use super::second::{SecondPitchSettings, SecondTrack};
 use super::settings::AcousticsSettings;
@@ -59,8 +60,14 @@ pub(crate) struct Frame {
     pub(crate) counts: bool,
 }
 
-/// Floor and ceiling of a search for pitch, in hertz.
-pub(crate) type PitchHertz = (f64, f64);
+/// What is measured of a stretch.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted {
+    /// Floor and ceiling of the search for pitch, in hertz.
+    pub(crate) pitch: (f64, f64),
+    /// Highest frequency that formants are looked for in, in hertz; nothing where pitch alone is wanted.
+    pub(crate) whole: Option<f64>,
+}
 
 /// Some of a stretch's sound.
 pub(crate) struct Piece {
@@ -93,17 +100,16 @@ pub(crate) struct SoundMeasures {
 }
 
 impl Stretch {
-    /// Adds a piece that begins `offset` seconds after the stretch, with pitches in `range`, in hertz; level and voice too
-    /// if it is to be measured `whole`.
-    pub(crate) fn push(&mut self, tools: &mut Tools, (range, whole): (PitchHertz, bool), piece: &Piece, offset: f64) {
+    /// Adds a piece that begins `offset` seconds after the stretch: pitch, and level and voice too if they are wanted.
+    pub(crate) fn push(&mut self, tools: &mut Tools, wanted: Wanted, piece: &Piece, offset: f64) {
         let samples = &piece.samples;
         self.clipping = self.clipping.plus(piece.clipping);
         self.any_sound |= samples.windows(2).any(|pair| pair[0] != pair[1]);
-        let level = tools.meter.as_ref().filter(|_| whole).and_then(|meter| meter.measure(samples));
+        let level = tools.meter.as_ref().filter(|_| wanted.whole.is_some()).and_then(|meter| meter.measure(samples));
         self.level_fits |= level.is_some();
-        let Some(pitch) = tools.tracker(range).and_then(|tracker| tracker.track(samples)) else { return };
-        if whole {
-            tools.voice.measure(samples, &pitch, offset, &mut self.voice);
+        let Some(pitch) = tools.tracker(wanted.pitch).and_then(|tracker| tracker.track(samples)) else { return };
+        if let Some(ceiling) = wanted.whole {
+            tools.voice.measure_below(ceiling, samples, (&pitch, offset), &mut self.voice);
         }
         self.frames.extend(pitch.frequencies.iter().enumerate().map(|(index, frequency)| {
             let time = pitch.time(index);
@@ -152,13 +158,13 @@ impl Stretch {
         }
     }
 
-    /// Pitches of the voiced frames where `counts` holds for their time; none where there is too little voice.
-    pub(crate) fn pitches(&self, settings: &AcousticsSettings, counts: impl Fn(f64) -> bool) -> Vec<f64> {
+    /// Times and pitches of the voiced frames where `counts` holds for their time; none where there is too little voice.
+    pub(crate) fn pitches(&self, settings: &AcousticsSettings, counts: impl Fn(f64) -> bool) -> Vec<(f64, f64)> {
         if self.voice(settings).is_err() {
             return Vec::new();
         }
         let counting = self.frames.iter().filter(|frame| counts(frame.time));
-        counting.filter_map(|frame| frame.frequency).collect()
+        counting.filter_map(|frame| Some((frame.time, frame.frequency?))).collect()
     }
 
     /// What the voice is like from period to period. `bandwidth` and `ceiling` are the highest frequency recorded, if it is
@@ -178,6 +184,18 @@ impl Stretch {
             allowed,
         };
         self.voice.measures(&settings.voice, &conditions)
+    }
+
+    /// How many vowels there are, or why they cannot be told: by level and voicing of the frames, both of the first estimate.
+    pub(crate) fn nuclei(&self, settings: &AcousticsSettings) -> Result<u32, UndefinedReason> {
+        self.voice(settings)?;
+        let frames = self.frames.iter();
+        let levels: Vec<(f64, bool)> =
+            frames.filter_map(|frame| Some((frame.level?, frame.frequency.is_some()))).collect();
+        match count_nuclei(&levels, &settings.nuclei) {
+            0 => Err(UndefinedReason::SyllablesNotCountable),
+            count => Ok(count),
+        }
     }
 
     /// How many of the voiced frames the second estimate of pitch bears out.

@@ -1,6 +1,7 @@
 //! How each speaker of a recording sounds, over all of his or her utterances.
 
 use super::baseline::baseline;
+use super::ceilings::Ceilings;
 use super::range::Ranges;
 use super::responses::{Takeover, response_times};
 use super::settings::AcousticsSettings;
@@ -17,7 +18,7 @@ pub(crate) fn speakers(
     utterances: &[UtteranceAcoustics],
     diarization: Option<&Diarization>,
     takeovers: &[Takeover],
-    ranges: &Ranges,
+    (ranges, ceilings): (&Ranges, &Ceilings),
     settings: &AcousticsSettings,
 ) -> Vec<SpeakerAcoustics> {
     let found = diarization.iter().flat_map(|found| found.speakers.iter().map(|speaker| speaker.id));
@@ -29,6 +30,7 @@ pub(crate) fn speakers(
             utterances: own.clone().count() as u32,
             pitch_range: ranges.of(Some(speaker)),
             f0_agreement: agreement(own.clone()),
+            formant_ceiling: ceilings.of(Some(speaker)),
             baseline: baseline(own.clone(), settings.min_baseline_utterances),
             speech_rate: rate(own.clone(), |utterance| utterance.speech_rate, |utterance| utterance.span.length()),
             articulation_rate: rate(own.clone(), |utterance| utterance.articulation_rate, speaking_time),

@@ -3,9 +3,10 @@
 use super::*;
 use proptest::prelude::*;
 use voiceman_base::{
-    AlignedUtterance, Baseline, BaselineOf, Decibels, Family, Flag, Hertz, LanguageCode, LanguageVote, Measured,
-    MeasuredChannel, PatternHitId, PauseTotals, PitchRange, PitchRangeBasis, ResponseTimes, Span, SpeakerAcoustics,
-    SpeakerId, Timing, UndefinedReason, Utterance, UtteranceAcoustics, UtteranceId, VoiceMeasures, Word, WordId,
+    AlignedUtterance, Baseline, BaselineOf, Decibels, Family, Flag, FormantCeiling, FormantCeilingBasis, Hertz,
+    LanguageCode, LanguageVote, Measured, MeasuredChannel, PatternHitId, PauseTotals, PitchRange, PitchRangeBasis,
+    ResponseTimes, Span, SpeakerAcoustics, SpeakerId, SyllableBasis, Timing, UndefinedReason, Utterance,
+    UtteranceAcoustics, UtteranceId, VoiceMeasures, Word, WordId,
 };
 
 /// Words in each utterance of the recordings made here.
@@ -82,6 +83,7 @@ fn features(utterances: &[(f64, f64)], baseline: Baseline) -> AcousticFeatures {
         f0_sd: pitch(10.0),
         intensity: level(*decibels),
         voice: VoiceMeasures::undefined(UndefinedReason::TooFewVoicedFrames, ceiling()),
+        syllables_from: SyllableBasis::Text,
         speech_rate: Measured::Undefined(UndefinedReason::NoWords),
         articulation_rate: Measured::Undefined(UndefinedReason::NoWords),
         pauses: Vec::new(),
@@ -106,6 +108,7 @@ fn speaker(number: u32, baseline: Baseline) -> SpeakerAcoustics {
         utterances: 7,
         pitch_range: PitchRange { floor: hertz(75.0), ceiling: hertz(500.0), basis: PitchRangeBasis::LittleVoice },
         f0_agreement: Measured::Undefined(UndefinedReason::NoSecondEstimate),
+        formant_ceiling: FormantCeiling { frequency: ceiling(), basis: FormantCeilingBasis::Settings },
         baseline,
         speech_rate: Measured::Undefined(UndefinedReason::NoWords),
         articulation_rate: Measured::Undefined(UndefinedReason::NoWords),

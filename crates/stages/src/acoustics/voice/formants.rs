@@ -88,10 +88,15 @@ impl FormantFinder {
 impl FormantFrames<'_> {
     /// Frequencies of the lowest formants of frame `index` in hertz, ascending; fewer where fewer are found.
     pub fn frame(&mut self, index: usize) -> [Option<f64>; FORMANTS] {
+        self.at(self.grid.time(index))
+    }
+
+    /// The same of a frame around `time`, in seconds after the sound began.
+    pub(crate) fn at(&mut self, time: f64) -> [Option<f64>; FORMANTS] {
         let mut found = [None; FORMANTS];
         let FormantFinder { window, burg, roots, rate, .. } = &mut *self.finder;
         let half = (window.len() / 2) as isize;
-        let right = self.sound.before(self.grid.time(index)) + 1;
+        let right = self.sound.before(time) + 1;
         let length = self.sound.samples.len() as isize;
         let from = (right - half).clamp(0, length);
         let to = (right + half).clamp(from, length);

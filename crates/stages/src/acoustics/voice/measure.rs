@@ -11,13 +11,14 @@ use super::resample::Resampler;
 use super::shimmer::{PeriodAmplitude, amplitudes};
 use super::spectrum::{LongTermSpectrum, SpectrumMeter};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// How voices are measured beyond pitch and level. Everything else is fixed; `docs/methods/acoustics.md` has it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct VoiceSettings {
-    /// Highest frequency that formants are looked for in, in hertz: about 5500 for short vocal tracts, as most women have,
-    /// 5000 for long ones, as most men have. Default 5500.
+    /// Highest frequency that formants are looked for in where a speaker has no ceiling of his or her own, in hertz: about
+    /// 5500 for short vocal tracts, as most women have, 5000 for long ones, as most men have. Default 5500.
     pub formant_ceiling_hz: f64,
     /// Periods, or pairs of them, without which jitter and shimmer have no value. Default 10.
     pub min_periods: usize,
@@ -69,7 +70,8 @@ pub struct VoiceMeter {
     sample_rate: f64,
     resampler: Resampler,
     harmonicity: Option<HarmonicityMeter>,
-    formants: FormantFinder,
+    /// One for each ceiling that was asked for, by its bits.
+    formants: BTreeMap<u64, FormantFinder>,
     peaks: CepstralPeaks,
     spectrum: Option<SpectrumMeter>,
 }
@@ -78,21 +80,31 @@ impl VoiceMeter {
     /// A meter for sounds of `sample_rate` samples a second.
     pub fn new(sample_rate: u32, settings: &VoiceSettings) -> VoiceMeter {
         let sample_rate = f64::from(sample_rate);
-        let formants = FormantSettings { ceiling_hz: settings.formant_ceiling_hz, ..FormantSettings::default() };
         VoiceMeter {
             settings: *settings,
             sample_rate,
             resampler: Resampler::new(sample_rate),
             harmonicity: HarmonicityMeter::new(sample_rate, &HarmonicitySettings::default()),
-            formants: FormantFinder::new(&formants),
+            formants: BTreeMap::new(),
             peaks: CepstralPeaks::default(),
             spectrum: SpectrumMeter::new(sample_rate),
         }
     }
 
     /// Adds what is found in `samples` to `track`. `pitch` is their pitch track; `offset` is how many seconds after the
-    /// beginning of the track they begin.
+    /// beginning of the track they begin. Formants are looked for up to the ceiling of the settings.
     pub fn measure(&mut self, samples: &[f32], pitch: &PitchTrack, offset: f64, track: &mut VoiceTrack) {
+        self.measure_below(self.settings.formant_ceiling_hz, samples, (pitch, offset), track);
+    }
+
+    /// As [`VoiceMeter::measure`], with formants up to `ceiling_hz`.
+    pub fn measure_below(
+        &mut self,
+        ceiling_hz: f64,
+        samples: &[f32],
+        (pitch, offset): (&PitchTrack, f64),
+        track: &mut VoiceTrack,
+    ) {
         // Samples that are no numbers would spread through transforms to frames that are sound.
         let is_sound = self.sample_rate > 0.0 && samples.iter().all(|sample| sample.is_finite());
         if !is_sound || pitch.voiced().next().is_none() {
@@ -108,7 +120,7 @@ impl VoiceMeter {
         if let Some(meter) = &mut self.spectrum {
             pitch.voiced().for_each(|(time, _)| meter.add(&samples, time, &mut track.spectrum));
         }
-        self.resampled(&samples, pitch, offset, track);
+        self.resampled(ceiling_hz, &samples, (pitch, offset), track);
     }
 
     /// Pulses, and what is told from period to period.
@@ -122,12 +134,20 @@ impl VoiceMeter {
     }
 
     /// Formants and cepstral peaks, from the sound at lower rates.
-    fn resampled(&mut self, samples: &[f64], pitch: &PitchTrack, offset: f64, track: &mut VoiceTrack) {
-        let rates = [self.formants.rate(), cepstrum::RATE];
+    fn resampled(
+        &mut self,
+        ceiling_hz: f64,
+        samples: &[f64],
+        (pitch, offset): (&PitchTrack, f64),
+        track: &mut VoiceTrack,
+    ) {
+        let settings = FormantSettings { ceiling_hz, ..FormantSettings::default() };
+        let formants = self.formants.entry(ceiling_hz.to_bits()).or_insert_with(|| FormantFinder::new(&settings));
+        let rates = [formants.rate(), cepstrum::RATE];
         let [mut wide, mut narrow] = self.resampler.resample(samples, rates);
         wide.pre_emphasise(FormantSettings::default().emphasis_from_hz);
         narrow.pre_emphasise(cepstrum::EMPHASIS_FROM_HZ);
-        if let Some(mut frames) = self.formants.frames(&wide) {
+        if let Some(mut frames) = formants.frames(&wide) {
             let voiced = frames.grid.times().filter(|(_, time)| pitch.is_voiced_around(*time));
             track.formants.extend(voiced.map(|(index, time)| (offset + time, frames.frame(index))));
         }
