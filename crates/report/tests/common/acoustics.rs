@@ -3,9 +3,10 @@
 use super::{millis, span};
 use voiceman_base::{
     AcousticFeatures, AlignedUtterance, Baseline, BaselineOf, ChangeSpan, ChangedQuantity, ClipTime, ContourPoint,
-    Decibels, Formant, FormantCeiling, FormantCeilingBasis, Hertz, Jitter, Measured, MeasuredChannel, Pause, PauseTotals, PitchAgreement, PitchRange,
-    PitchRangeBasis, Response, ResponseTimes, Shimmer, Speaker, SpeakerAcoustics, SyllableBasis, SpeakerId, Trend, TurnId,
-    UndefinedReason, UtteranceAcoustics, VoiceMeasures, VoiceSpectrum,
+    Decibels, Formant, FormantCeiling, FormantCeilingBasis, Hertz, Jitter, Measured, MeasuredChannel, Pause,
+    PauseTotals, PitchAgreement, PitchRange, PitchRangeBasis, Response, ResponseTimes, Shimmer, Speaker,
+    SpeakerAcoustics, SpeakerId, SyllableBasis, Trend, TurnId, UndefinedReason, UtteranceAcoustics, VoiceMeasures,
+    VoiceSpectrum,
 };
 
 /// A voice that is a little different in every utterance.

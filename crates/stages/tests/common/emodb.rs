@@ -8,12 +8,16 @@ use std::fs;
 use std::path::PathBuf;
 use voiceman_audio::{DecodeSettings, decode};
 
+type Found<T> = Result<T, Box<dyn Error>>;
+/// Lines about each clip, in the order of the file.
+type ByClip<T> = BTreeMap<String, Vec<T>>;
+
 fn folder() -> PathBuf {
     PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../benches/speech/emodb"))
 }
 
 /// Names of all clips, ascending; the first two characters are the actor.
-pub fn clips() -> Result<Vec<String>, Box<dyn Error>> {
+pub fn clips() -> Found<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(folder())? {
         let name = entry?.file_name().to_string_lossy().into_owned();
@@ -24,15 +28,15 @@ pub fn clips() -> Result<Vec<String>, Box<dyn Error>> {
 }
 
 /// Rate and samples of a clip.
-pub fn sound(clip: &str) -> Result<(u32, Vec<f32>), Box<dyn Error>> {
+pub fn sound(clip: &str) -> Found<(u32, Vec<f32>)> {
     let clip = decode(&folder().join(format!("{clip}.flac")), &DecodeSettings::default())?;
     Ok((clip.sample_rate(), clip.read(0, 0..clip.len())?))
 }
 
 /// The fields of the lines about each clip, in the order of the file.
-fn table(name: &str) -> Result<BTreeMap<String, Vec<Vec<String>>>, Box<dyn Error>> {
+fn table(name: &str) -> Found<ByClip<Vec<String>>> {
     let text = fs::read_to_string(folder().join(name))?;
-    let mut found: BTreeMap<String, Vec<Vec<String>>> = BTreeMap::new();
+    let mut found: ByClip<Vec<String>> = BTreeMap::new();
     for line in text.lines().skip(1) {
         let mut fields = line.split(',').map(str::to_owned);
         let clip = fields.next().ok_or("a clip in every line")?;
@@ -42,20 +46,20 @@ fn table(name: &str) -> Result<BTreeMap<String, Vec<Vec<String>>>, Box<dyn Error
 }
 
 /// By clip, where each syllable begins, in seconds, and its text: `.` where nothing is said, `(` where somebody breathes.
-pub fn syllables() -> Result<BTreeMap<String, Vec<(f64, String)>>, Box<dyn Error>> {
+pub fn syllables() -> Found<ByClip<(f64, String)>> {
     let read = |fields: &Vec<String>| Ok((fields[0].parse()?, fields[1].clone()));
     table("syllables.csv")?
         .into_iter()
-        .map(|(clip, lines)| Ok((clip, lines.iter().map(read).collect::<Result<_, Box<dyn Error>>>()?)))
+        .map(|(clip, lines)| Ok((clip, lines.iter().map(read).collect::<Found<_>>()?)))
         .collect()
 }
 
 /// By clip, the vowels: begin and end in seconds, and which.
-pub fn vowels() -> Result<BTreeMap<String, Vec<(f64, f64, String)>>, Box<dyn Error>> {
+pub fn vowels() -> Found<ByClip<(f64, f64, String)>> {
     let read = |fields: &Vec<String>| Ok((fields[0].parse()?, fields[1].parse()?, fields[2].clone()));
     table("vowels.csv")?
         .into_iter()
-        .map(|(clip, lines)| Ok((clip, lines.iter().map(read).collect::<Result<_, Box<dyn Error>>>()?)))
+        .map(|(clip, lines)| Ok((clip, lines.iter().map(read).collect::<Found<_>>()?)))
         .collect()
 }
 

@@ -6,7 +6,7 @@ use crate::link::{LINKS_FILE, LinkRequest, link};
 use std::fs;
 use std::path::Path;
 use voiceman_base::{
-    AcousticFeatures, Baseline, Decibels, Hertz, MeasuredChannel, PitchRange, PitchRangeBasis, Span,
+    AcousticFeatures, Baseline, Decibels, Hertz, MeasuredChannel, PitchRange, PitchRangeBasis, Span, SyllableBasis,
     UtteranceAcoustics, VoiceMeasures,
 };
 use voiceman_report::ReportLanguage;
@@ -31,6 +31,7 @@ fn speaking(name: &str, voice: [f32; 2], pitches: &[f64]) -> RecordingAnalysis {
         f0_sd: Measured::Value(hertz(5.0)),
         intensity: level,
         voice: VoiceMeasures::undefined(NONE, hertz(5_500.0)),
+        syllables_from: SyllableBasis::Text,
         speech_rate: Measured::Undefined(NONE),
         articulation_rate: Measured::Undefined(NONE),
         pauses: Vec::new(),
