@@ -65,11 +65,18 @@ fn cubic(samples: &[f64], left: usize, fraction: f64) -> f64 {
 /// The cosines come from rotating a pointer in each lane, so that no term waits for the one before it.
 fn side(samples: impl Fn(usize, usize) -> [f64; LANES], distance: f64, depth: usize) -> f64 {
     let step = PI / (distance + depth as f64);
-    let (rotate_sine, rotate_cosine) = (LANES as f64 * step).sin_cos();
+    let turned = |(sine, cosine): (f64, f64), (by_sine, by_cosine): (f64, f64)| {
+        (sine * by_cosine + cosine * by_sine, cosine * by_cosine - sine * by_sine)
+    };
+    // Asking for a sine takes as long as four samples; where the lanes begin, and how far they go, follow from two.
+    let one = step.sin_cos();
+    let (rotate_sine, rotate_cosine) = (1..LANES).fold(one, |angle, _| turned(angle, one));
     let mut cosines = [0.0; LANES];
     let mut sines = [0.0; LANES];
+    let mut lane_begins = (distance * step).sin_cos();
     for lane in 0..LANES {
-        (sines[lane], cosines[lane]) = ((distance + lane as f64) * step).sin_cos();
+        (sines[lane], cosines[lane]) = lane_begins;
+        lane_begins = turned(lane_begins, one);
     }
     let mut sums = [0.0; LANES];
     let mut offset = distance;

@@ -70,7 +70,7 @@ use voiceman_base::{
 
 const STAGE: &str = "acoustics";
 /// Raised whenever the same input and settings give other results.
-const VERSION: u32 = 5;
+const VERSION: u32 = 6;
 
 /// What results of this stage depend on, told without loading the model of the second estimate of pitch, if there is one.
 pub fn identity(settings: &AcousticsSettings, second: Option<ModelIdentity>) -> StageIdentity {
