@@ -150,9 +150,10 @@ def pink(length, generator):
     return noise / level(noise)
 
 
-def noisy(sound, spoken, generator):
+def noisy(sound, spoken, generator, below=15):
+    """With white and pink noise that lies so many decibels below the speech."""
     noise = generator.standard_normal(len(sound)) + pink(len(sound), generator)
-    return sound + noise / level(noise) * level(sound[spoken]) * 10 ** (-15 / 20)
+    return sound + noise / level(noise) * level(sound[spoken]) * 10 ** (-below / 20)
 
 
 def telephone(sound, _spoken, generator):

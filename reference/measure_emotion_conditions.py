@@ -12,6 +12,7 @@ right; the same of high and low arousal, without disgust, which is neither; mean
 """
 
 import collections
+import functools
 import json
 import pathlib
 import subprocess
@@ -32,14 +33,6 @@ HIGH = ("anger", "fear", "happiness")
 OPEN = ("snr_db=-20", "bandwidth_hz=0", "clipped_share=1", "kilobits_per_s=0", "speech_s=0.5", "dry=false")
 
 
-def noise(decibels):
-    def change(sound, _spoken, generator):
-        added = generator.standard_normal(len(sound)) + conversations.pink(len(sound), generator)
-        return sound + added / conversations.level(added) * conversations.level(sound) * 10 ** (-decibels / 20)
-
-    return change
-
-
 def up_to(hertz):
     def change(sound, _spoken, _generator):
         spectrum = np.fft.rfft(sound)
@@ -51,7 +44,7 @@ def up_to(hertz):
 
 CONDITIONS = (
     {"clean": conversations.clean}
-    | {f"noise at {level} dB": noise(level) for level in (40, 35, 30, 25, 20, 15)}
+    | {f"noise at {level} dB": functools.partial(conversations.noisy, below=level) for level in (40, 35, 30, 25, 20, 15)}
     | {f"up to {hertz} Hz": up_to(hertz) for hertz in (7000, 6000, 5000, 4000)}
     | {"a room": conversations.reverberant, "a telephone": conversations.telephone}
 )

@@ -117,9 +117,5 @@ fn tell(summary: &CaseSummary, quiet: bool) -> Result<Exit, Problem> {
     if let Some(report) = &summary.report {
         out::line(&report.display().to_string())?;
     }
-    Ok(match (done, failed) {
-        (_, 0) => Exit::Done,
-        (0, _) => Exit::AllFailed,
-        _ => Exit::SomeFailed,
-    })
+    Ok(Exit::of(done, failed))
 }

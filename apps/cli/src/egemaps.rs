@@ -26,9 +26,5 @@ pub fn run(args: &EgemapsArgs) -> Result<Exit, Problem> {
     if let Some(problem) = failure {
         return Err(problem);
     }
-    Ok(match (good, bad) {
-        (_, 0) => Exit::Done,
-        (0, _) => Exit::AllFailed,
-        _ => Exit::SomeFailed,
-    })
+    Ok(Exit::of(good, bad))
 }

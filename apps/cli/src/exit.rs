@@ -22,6 +22,15 @@ pub enum Exit {
 }
 
 impl Exit {
+    /// How it ends when so many recordings are `good` and so many `bad`.
+    pub fn of(good: usize, bad: usize) -> Exit {
+        match (good, bad) {
+            (_, 0) => Exit::Done,
+            (0, _) => Exit::AllFailed,
+            _ => Exit::SomeFailed,
+        }
+    }
+
     /// The number.
     pub fn code(self) -> u8 {
         match self {

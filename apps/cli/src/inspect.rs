@@ -33,11 +33,7 @@ pub fn run(args: &InspectArgs) -> Result<Exit, Problem> {
     if let Some(problem) = failure {
         return Err(problem);
     }
-    Ok(match (good, bad) {
-        (_, 0) => Exit::Done,
-        (0, _) => Exit::AllFailed,
-        _ => Exit::SomeFailed,
-    })
+    Ok(Exit::of(good, bad))
 }
 
 fn json(inspection: &Inspection) -> Result<String, Problem> {

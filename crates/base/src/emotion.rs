@@ -181,6 +181,16 @@ pub enum EmotionLabel {
     Undetermined,
 }
 
+impl EmotionLabel {
+    /// The name used in files.
+    pub fn code(self) -> &'static str {
+        match self {
+            EmotionLabel::Class(class) => class.code(),
+            EmotionLabel::Undetermined => "undetermined",
+        }
+    }
+}
+
 /// What there was to compare with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -15,6 +15,7 @@ mod event;
 mod finding;
 mod language;
 mod measured;
+mod median;
 mod pattern;
 mod quality;
 mod quantity;
@@ -46,6 +47,7 @@ pub use event::{
 pub use finding::{EvidenceRef, Finding, FindingId, FindingKind, MeasureRef};
 pub use language::{LanguageCandidate, LanguageCode, LanguageVote, ParseLanguageError};
 pub use measured::{Measured, UndefinedReason};
+pub use median::median;
 pub use pattern::{Family, PatternHit, PatternHitId, PatternStatus};
 pub use quality::{
     Dropout, DropoutKind, Dropouts, Hum, Quality, QualityReason, RecordingQuality, SignalQuality, SpeakerQuality,

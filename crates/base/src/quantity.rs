@@ -1,6 +1,6 @@
 //! The numbers of [`VoiceMeasures`] one by one, and what is usual of each for a speaker.
 
-use crate::{AcousticFeatures, Measured, SpeakerId, UndefinedReason, VoiceMeasure, VoiceMeasures};
+use crate::{AcousticFeatures, Measured, SpeakerId, UndefinedReason, VoiceMeasure, VoiceMeasures, median};
 
 /// One number of [`VoiceMeasures`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -220,9 +220,11 @@ impl Usual {
             return Measured::Undefined(UndefinedReason::NoBaseline);
         }
         let utterances = u32::try_from(found.len()).unwrap_or(u32::MAX);
-        let median = middle(&mut found);
-        let mut distances: Vec<f64> = found.iter().map(|value| (value - median).abs()).collect();
-        Measured::Value(Usual { median, deviation: middle(&mut distances), utterances })
+        let usual = median(&found).and_then(|middle| {
+            let distances: Vec<f64> = found.iter().map(|value| (value - middle).abs()).collect();
+            Some(Usual { median: middle, deviation: median(&distances)?, utterances })
+        });
+        Measured::from_option(usual, UndefinedReason::NoBaseline)
     }
 }
 
@@ -238,13 +240,6 @@ impl AcousticFeatures {
 fn commonest(reasons: &[UndefinedReason]) -> Option<UndefinedReason> {
     let count = |of: &UndefinedReason| reasons.iter().filter(|reason| *reason == of).count();
     reasons.iter().copied().max_by(|one, other| count(one).cmp(&count(other)).then(other.cmp(one)))
-}
-
-/// The median of values of which there is at least one; the mean of the middle two where their number is even.
-fn middle(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let half = values.len() / 2;
-    if values.len() % 2 == 1 { values[half] } else { 0.5 * (values[half - 1] + values[half]) }
 }
 
 #[cfg(test)]

@@ -7,7 +7,9 @@ mod emotion;
 
 pub use emotion::emotion_csv;
 
-use voiceman_base::{BaselineOf, Measured, PitchAgreement, RecordingAnalysis, UtteranceAcoustics, VoiceQuantity};
+use voiceman_base::{
+    BaselineOf, Measured, PitchAgreement, RecordingAnalysis, UndefinedReason, UtteranceAcoustics, VoiceQuantity,
+};
 
 /// One of the measures of an utterance.
 type Measure = (&'static str, fn(&UtteranceAcoustics) -> Measured<f64>);
@@ -78,9 +80,14 @@ fn beside(value: Measured<f64>, usual: Measured<f64>, both: fn(f64, f64) -> f64)
 
 /// Value and reason, one of them empty.
 fn measured(value: Measured<f64>) -> [String; 2] {
+    filled(value, UndefinedReason::code)
+}
+
+/// The same with reasons of whatever kind.
+fn filled<R>(value: Measured<f64, R>, code: fn(R) -> &'static str) -> [String; 2] {
     match value {
         Measured::Value(value) => [number(value), String::new()],
-        Measured::Undefined(reason) => [String::new(), reason.code().to_owned()],
+        Measured::Undefined(reason) => [String::new(), code(reason).to_owned()],
     }
 }
 

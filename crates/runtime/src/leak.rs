@@ -14,7 +14,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use voiceman_base::Bytes;
+use voiceman_base::{Bytes, median};
 
 /// Batches that are looked at; a multiple of 4.
 pub const WINDOW: usize = 32;
@@ -77,7 +77,7 @@ impl Trend {
 }
 
 fn find(held: &[f64]) -> Option<Leak> {
-    let quarters: Vec<f64> = held.chunks(WINDOW / 4).map(|quarter| median(quarter.to_vec())).collect();
+    let quarters: Vec<f64> = held.chunks(WINDOW / 4).map(|quarter| median(quarter).unwrap_or(0.0)).collect();
     let (first, last) = (*quarters.first()?, *quarters.last()?);
     let rise = last - first;
     let steady = quarters.windows(2).all(|pair| pair[1] - pair[0] >= rise * STEADY);
@@ -98,7 +98,7 @@ fn significance(held: &[f64]) -> f64 {
 
 /// The median of the slopes between all pairs, a batch.
 fn slope(held: &[f64]) -> f64 {
-    median(pairs(held).map(|(apart, rise)| rise / apart).collect())
+    median(&pairs(held).map(|(apart, rise)| rise / apart).collect::<Vec<f64>>()).unwrap_or(0.0)
 }
 
 /// Of each earlier and later batch, how many batches lie between them and by how much memory rose.
@@ -108,15 +108,6 @@ fn pairs(held: &[f64]) -> impl Iterator<Item = (f64, f64)> + '_ {
         held.iter().skip(index + 1).zip(1..).map(move |(late, apart)| (f64::from(apart), late - early))
     };
     held.iter().enumerate().flat_map(later)
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    match values.len() % 2 {
-        0 => values.get(middle.saturating_sub(1)..=middle).map_or(0.0, |pair| pair.iter().sum::<f64>() / 2.0),
-        _ => values[middle],
-    }
 }
 
 #[cfg(test)]

@@ -50,10 +50,11 @@ impl SpeechEmotion {
         match &self.network.shape().outputs {
             SpeechOutputs::Dimensions { arousal, dominance, valence } => {
                 // The scale ends at 0 and 1; a regression may step over.
-                let place = |of: &usize| Prob::saturating(values.get(*of).copied().unwrap_or(0.5));
+                let place = |of: &usize| values.get(*of).copied().map(Prob::saturating);
+                let scales = place(arousal).zip(place(dominance)).zip(place(valence));
                 let dimensions =
-                    EmotionDimensions { arousal: place(arousal), dominance: place(dominance), valence: place(valence) };
-                Judgement { dimensions: Some(dimensions), ..nothing }
+                    scales.map(|((arousal, dominance), valence)| EmotionDimensions { arousal, dominance, valence });
+                Judgement { dimensions, ..nothing }
             }
             SpeechOutputs::Labels(labels) => {
                 let classes = classes(labels, values);

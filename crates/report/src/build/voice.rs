@@ -4,7 +4,9 @@ use super::{Context, caution, whole_file};
 use crate::messages::VoiceGroup;
 use crate::text::{clock, fixed, hertz};
 use crate::tree::{Block, Cell, Fold, Table};
-use voiceman_base::{AcousticFeatures, Measured, SpeakerId, UndefinedReason, Usual, UtteranceAcoustics, VoiceQuantity};
+use voiceman_base::{
+    AcousticFeatures, Measured, SpeakerId, UndefinedReason, Usual, UtteranceAcoustics, VoiceMeasure, VoiceQuantity,
+};
 
 /// Most speakers beside each other in one table, so that it fits on a page.
 const MAX_BESIDE: usize = 4;
@@ -12,48 +14,16 @@ const MAX_BESIDE: usize = 4;
 /// Most rows of a table of utterances, so that pages of long recordings stay readable; files have them all.
 const MAX_UTTERANCES: usize = 300;
 
-/// What stands in the tables of utterances.
-const GROUPS: [(VoiceGroup, &[VoiceQuantity]); 3] = [
-    (
-        VoiceGroup::Periods,
-        &[
-            VoiceQuantity::JitterLocal,
-            VoiceQuantity::JitterAbsolute,
-            VoiceQuantity::JitterRap,
-            VoiceQuantity::JitterPpq5,
-            VoiceQuantity::ShimmerLocal,
-            VoiceQuantity::ShimmerLocalDb,
-            VoiceQuantity::ShimmerApq3,
-            VoiceQuantity::ShimmerApq5,
-            VoiceQuantity::ShimmerApq11,
-        ],
-    ),
-    (
-        VoiceGroup::Spectrum,
-        &[
-            VoiceQuantity::Harmonicity,
-            VoiceQuantity::Prominence,
-            VoiceQuantity::FirstHarmonics,
-            VoiceQuantity::Tilt,
-            VoiceQuantity::AlphaRatio,
-            VoiceQuantity::Hammarberg,
-            VoiceQuantity::Centroid,
-        ],
-    ),
-    (
-        VoiceGroup::Formants,
-        &[
-            VoiceQuantity::F1Median,
-            VoiceQuantity::F2Median,
-            VoiceQuantity::F3Median,
-            VoiceQuantity::F4Median,
-            VoiceQuantity::F1Mean,
-            VoiceQuantity::F2Mean,
-            VoiceQuantity::F3Mean,
-            VoiceQuantity::F4Mean,
-        ],
-    ),
-];
+/// The table of utterances that a quantity stands in.
+fn group(quantity: VoiceQuantity) -> VoiceGroup {
+    match quantity.gate() {
+        VoiceMeasure::Jitter | VoiceMeasure::Shimmer => VoiceGroup::Periods,
+        VoiceMeasure::Formant1 | VoiceMeasure::Formant2 | VoiceMeasure::Formant3 | VoiceMeasure::Formant4 => {
+            VoiceGroup::Formants
+        }
+        _ => VoiceGroup::Spectrum,
+    }
+}
 
 /// Someone whose voice was measured, or all of a recording whose speakers were not told apart.
 struct Voice<'a> {
@@ -90,9 +60,10 @@ pub(super) fn blocks(context: &Context<'_>, features: &AcousticFeatures) -> Vec<
             blocks: vec![Block::Table(full_table(context, voice))],
         })
     }));
-    blocks.extend(GROUPS.map(|(group, quantities)| {
+    // Quantities of one table stand beside each other in the order in which all are shown.
+    blocks.extend(VoiceQuantity::ALL.chunk_by(|one, next| group(*one) == group(*next)).map(|quantities| {
         Block::Fold(Fold {
-            summary: (messages.fold_utterances)(group, features.utterances.len()),
+            summary: (messages.fold_utterances)(group(quantities[0]), features.utterances.len()),
             blocks: utterances(context, features, quantities),
         })
     }));

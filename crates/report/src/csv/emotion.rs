@@ -1,9 +1,9 @@
 //! Emotion of every stretch as a table for spreadsheets and statistics; see `docs/formats/emotion-csv.md`.
 
-use super::{line, number};
+use super::{filled, line, number};
 use voiceman_base::{
-    ArousalLabel, EmotionClass, EmotionCondition, EmotionDimensions, EmotionLabel, EmotionReason, Measured, Prob,
-    RecordingAnalysis, Sounded,
+    ArousalLabel, EmotionClass, EmotionCondition, EmotionDimensions, EmotionReason, Measured, Prob, RecordingAnalysis,
+    Sounded,
 };
 
 /// A measured number, or why there is none.
@@ -49,7 +49,7 @@ pub fn emotion_csv(analysis: &RecordingAnalysis) -> Option<String> {
             scale(|found| found.valence),
         ];
         values.extend((0..classes.len()).map(|class| of(&|sounded| Measured::Value(sounded.classes[class].value()))));
-        row.extend(values.into_iter().flat_map(judged));
+        row.extend(values.into_iter().flat_map(|value| filled(value, EmotionReason::code)));
         text.push_str(&line(&row));
     }
     Some(text)
@@ -62,21 +62,9 @@ fn names(sounded: &Sounded) -> (&'static str, &'static str, &'static str) {
         ArousalLabel::Low => "low",
         ArousalLabel::Undetermined => "undetermined",
     };
-    let label = match sounded.label {
-        EmotionLabel::Class(class) => class.code(),
-        EmotionLabel::Undetermined => "undetermined",
-    };
     let condition = match sounded.condition {
         EmotionCondition::WithBaseline => "with_baseline",
         EmotionCondition::WithoutBaseline => "without_baseline",
     };
-    (arousal, label, condition)
-}
-
-/// Value and reason, one of them empty.
-fn judged(value: Judged) -> [String; 2] {
-    match value {
-        Measured::Value(value) => [number(value), String::new()],
-        Measured::Undefined(reason) => [String::new(), reason.code().to_owned()],
-    }
+    (arousal, sounded.label.code(), condition)
 }

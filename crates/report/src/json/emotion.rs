@@ -130,10 +130,7 @@ fn segment<'a>(segment: &SegmentEmotion, models: &'a [EmotionModelFacts]) -> Emo
         valence: scale(|found| found.valence),
         dominance: scale(|found| found.dominance),
         classes: sounded.ok().map(classes),
-        label: match sounded.map(|sounded| sounded.label) {
-            Ok(EmotionLabel::Class(class)) => class.code(),
-            Ok(EmotionLabel::Undetermined) | Err(_) => "undetermined",
-        },
+        label: sounded.map_or(EmotionLabel::Undetermined, |sounded| sounded.label).code(),
         confidence: number(&|sounded| Measured::Value(sounded.confidence.value())),
         agreement: number(&|sounded| sounded.agreement),
         condition: sounded.ok().map(|sounded| sounded.condition),

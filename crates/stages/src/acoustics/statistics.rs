@@ -1,20 +1,10 @@
 //! Mean, median and spread of finite numbers. Each is nothing where there is nothing to take it of.
 
+pub use voiceman_base::median;
+
 /// Arithmetic mean.
 pub fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
-}
-
-/// The middle value, or the mean of the two middle values.
-pub fn median(values: &[f64]) -> Option<f64> {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    let middle = sorted.len() / 2;
-    match sorted.len() {
-        0 => None,
-        length if length % 2 == 1 => Some(sorted[middle]),
-        _ => Some(0.5 * (sorted[middle - 1] + sorted[middle])),
-    }
 }
 
 /// The value below which the share `part` of the values lies, straight between neighbouring values.

@@ -2,7 +2,7 @@
 
 use super::{CrosscheckSettings, Found};
 use std::collections::BTreeMap;
-use voiceman_base::{AlignedTranscript, BaselineOf, Flag, MeasureRef, PatternHit, Prob, UtteranceId, WordId};
+use voiceman_base::{AlignedTranscript, BaselineOf, Flag, MeasureRef, PatternHit, Prob, UtteranceId, WordId, median};
 
 /// Flags of an utterance that put all of its words in doubt.
 const DOUBT_FLAGS: [Flag; 3] = [Flag::LowProbability, Flag::Loop, Flag::OverSilence];
@@ -23,7 +23,7 @@ impl<'a> DoubtCheck<'a> {
         let flags = |aligned: &'a voiceman_base::AlignedUtterance| (aligned.utterance.id, &aligned.utterance.flags[..]);
         DoubtCheck {
             settings,
-            usual: median(confidences.values().copied().collect()),
+            usual: median(&confidences.values().copied().collect::<Vec<f64>>()),
             confidences,
             flags: transcript.utterances.iter().map(flags).collect(),
         }
@@ -56,12 +56,4 @@ impl<'a> DoubtCheck<'a> {
         };
         Some(Found { strength: Prob::saturating(of_words.max(of_flags)), measures })
     }
-}
-
-/// The middle value, or the mean of the two middle ones.
-fn median(mut values: Vec<f64>) -> Option<f64> {
-    values.sort_by(f64::total_cmp);
-    let middle = values.len() / 2;
-    let upper = *values.get(middle)?;
-    if values.len() % 2 == 1 { Some(upper) } else { Some((values[middle - 1] + upper) / 2.0) }
 }
