@@ -2,8 +2,7 @@
 
 Usage: measure_emotion_conditions.py VOICEMAN CLIPS
 
-CLIPS holds clips of EmoDB by the actors 13, 14, 15 and 16, in the form of benches/speech/emodb (its README says how they are
-made; the project does not hold these). The model knows none of them, but their sentences. Each clip is analysed on its own,
+CLIPS holds clips of EmoDB by the actors 13, 14, 15 and 16: benches/speech/emodb. The model knows none of them, but their sentences. Each clip is analysed on its own,
 without a baseline and with the quality gate of emotion open, as it is, with noise (white and pink, as
 compose_conversations.py makes it), with what lies above a frequency taken away, in a room and over a telephone.
 

