@@ -1,9 +1,12 @@
 """Word and character errors of voiceman and of faster-whisper with the same weights, per language, at beam 5.
 
-Every labelled recording of samples/ is heard as it is and in made-up conditions, so that ten recordings say more than
-the luck of one decoding each: with silence of different lengths before it, with noise (white, 15 dB below the speech),
-over the telephone (300 to 3400 Hz, mu-law) and quiet (-26 dB). The noise is the same every time. The sentences of speech/
-are many and heard as they are. The peer runs with its own defaults, as a user runs it.
+Every labelled recording of samples/ and speech/ is heard as it is. Those of samples/ are heard in made-up conditions as well:
+with silence of different lengths before them, with noise (white, 15 dB below the speech), over the telephone (300 to
+3400 Hz, mu-law) and quiet (-26 dB). The noise is the same every time. The two are counted apart: a sentence heard in six
+conditions is one sentence. The peer runs with its own defaults, as a user runs it.
+
+How far the difference of two programs is luck is told by its 95 % interval over recordings drawn anew, with all hearings of
+a recording (paired bootstrap, percentiles; Bisani and Ney 2004, doi:10.1109/ICASSP.2004.1326009).
 
 Usage: accuracy.py --voiceman PROGRAM
 """
@@ -12,9 +15,26 @@ import argparse
 import collections
 import pathlib
 import tempfile
+import typing
 
 import common
 import numpy as np
+
+PEER = "faster-whisper int8"
+DRAWS = 2000
+
+
+class Item(typing.NamedTuple):
+    """One hearing. Hearings of one recording share its name: other codecs and made-up conditions are no new speech.
+
+    Writings are the ways to write what is said, as labelled first: German "soweit sein" became "so weit sein" in 1996.
+    """
+
+    language: str
+    recording: str
+    condition: str
+    path: pathlib.Path
+    writings: tuple
 
 
 def noisy(samples, generator):
@@ -41,6 +61,7 @@ def later(seconds):
     return lambda samples, _generator: np.concatenate([np.zeros(int(seconds * common.RATE)), samples])
 
 
+ORIGINAL = "original"
 CONDITIONS = {
     "later-0.15": later(0.15),
     "later-0.4": later(0.4),
@@ -52,24 +73,29 @@ CONDITIONS = {
 
 
 def prepare(folder):
-    """Puts every clip in every condition into a folder per language: (language, condition, path, label)."""
+    """Puts every clip, as it is and in conditions, into a folder per language; a list of what to hear."""
     generator = np.random.default_rng(17)
     items = []
+
+    def item(clip, condition, path):
+        recording = clip.get("of", clip["file"])
+        items.append(Item(clip["language"], recording, condition, path, (clip["text"], *clip.get("also", ()))))
+
     for index, clip in enumerate(common.labelled_clips()):
         place = folder / clip["language"]
         place.mkdir(exist_ok=True)
         original = place / f"{index:02}-original{clip['path'].suffix}"
         original.write_bytes(clip["path"].read_bytes())
-        items.append((clip["language"], "original", original, clip["text"]))
+        item(clip, ORIGINAL, original)
         samples = common.read_sound(clip["path"])
         for condition, change in CONDITIONS.items():
             path = place / f"{index:02}-{condition}.wav"
             common.write_sound(path, change(samples, generator))
-            items.append((clip["language"], condition, path, clip["text"]))
+            item(clip, condition, path)
     for clip in common.sentences():
-        path = folder / clip["language"] / clip["path"].name
+        path = folder / clip["language"] / clip["file"].replace("/", "-")
         path.write_bytes(clip["path"].read_bytes())
-        items.append((clip["language"], "original", path, clip["text"]))
+        item(clip, ORIGINAL, path)
     return items
 
 
@@ -89,21 +115,60 @@ def peer_texts(items, compute_type):
 
     model = WhisperModel(str(common.peer_model()), device="cpu", compute_type=compute_type)
     texts = {}
-    for language, _, path, _ in items:
-        segments, _ = model.transcribe(str(path), language=language, beam_size=5)
-        texts[path] = " ".join(segment.text.strip() for segment in segments)
+    for item in items:
+        segments, _ = model.transcribe(str(item.path), language=item.language, beam_size=5)
+        texts[item.path] = " ".join(segment.text.strip() for segment in segments)
     return texts
 
 
+def by(key, items, texts, choose=common.nearest):
+    """Errors over the hearings that share a key."""
+    groups = collections.defaultdict(list)
+    for item in items:
+        text = texts[item.path]
+        groups[key(item)].append((choose(item.writings, text), text))
+    return {name: common.errors(pairs) for name, pairs in groups.items()}
+
+
+def as_labelled(writings, _text):
+    return writings[0]
+
+
 def tables(items, texts):
-    by_language, by_condition = collections.defaultdict(list), collections.defaultdict(list)
-    for language, condition, path, label in items:
-        by_language[language].append((label, texts[path]))
-        by_condition[condition].append((label, texts[path]))
+    original = [item for item in items if item.condition == ORIGINAL]
+    made_up = [item for item in items if item.condition != ORIGINAL]
     return {
-        "by_language": {key: common.errors(pairs) for key, pairs in by_language.items()},
-        "by_condition": {key: common.errors(pairs) for key, pairs in by_condition.items()},
+        "by_language": by(lambda item: item.language, original, texts),
+        "by_language_as_labelled": by(lambda item: item.language, original, texts, as_labelled),
+        "made_up_by_language": by(lambda item: item.language, made_up, texts),
+        "by_condition": by(lambda item: item.condition, items, texts),
     }
+
+
+def beyond_peer(items, texts, peer):
+    """By how many points the word error rate is above the peer's, with its 95 % interval; recordings are drawn anew."""
+    generator = np.random.default_rng(29)
+    languages = {}
+    for language in sorted({item.language for item in items}):
+        recordings = collections.defaultdict(lambda: np.zeros(3))
+        for item in items:
+            if item.language == language:
+                ours, theirs = (
+                    common.word_errors(common.nearest(item.writings, heard[item.path]), heard[item.path])
+                    for heard in (texts, peer)
+                )
+                recordings[item.recording] += (ours, theirs, len(common.words(item.writings[0]).split()))
+        counts = np.array(list(recordings.values()))
+        drawn = counts[generator.integers(len(counts), size=(DRAWS, len(counts)))].sum(axis=1)
+        points = 100 * (drawn[:, 0] - drawn[:, 1]) / drawn[:, 2]
+        ours, theirs, words = counts.sum(axis=0)
+        languages[language] = {
+            "points": round(float(100 * (ours - theirs) / words), 2),
+            "interval": [round(float(edge), 2) for edge in np.percentile(points, (2.5, 97.5))],
+            "recordings": len(counts),
+            "errors": [int(ours), int(theirs)],
+        }
+    return languages
 
 
 def main():
@@ -112,28 +177,32 @@ def main():
     voiceman = parser.parse_args().voiceman.resolve()
     with tempfile.TemporaryDirectory() as folder:
         items = prepare(pathlib.Path(folder))
-        languages = sorted({language for language, *_ in items})
+        languages = sorted({item.language for item in items})
         systems = {
             "voiceman weights8": voiceman_texts(voiceman, pathlib.Path(folder), languages, []),
             "voiceman float32": voiceman_texts(
                 voiceman, pathlib.Path(folder), languages, ["--set", "models.precision=float32"]
             ),
-            "faster-whisper int8": peer_texts(items, "int8"),
+            PEER: peer_texts(items, "int8"),
             "faster-whisper float32": peer_texts(items, "float32"),
         }
         result = {name: tables(items, texts) for name, texts in systems.items()}
-        original = [item for item in items if item[1] == "original"]
+        original = [item for item in items if item.condition == ORIGINAL]
         for name, texts in systems.items():
-            result[name]["original_by_language"] = tables(original, texts)["by_language"]
+            result[name]["beyond_peer"] = beyond_peer(original, texts, systems[PEER])
         texts = [
-            {"clip": path.name, "language": language, "label": label}
-            | {name: texts[path] for name, texts in systems.items()}
-            for language, _, path, label in items
+            {"clip": item.path.name, "language": item.language, "label": item.writings[0]}
+            | {name: texts[item.path] for name, texts in systems.items()}
+            for item in items
         ]
     for name, table in result.items():
         print(name)
         for language, numbers in table["by_language"].items():
-            print(f"  {language}  WER {numbers['wer_percent']:6.2f} %  CER {numbers['cer_percent']:6.2f} %")
+            beyond = table["beyond_peer"][language]
+            print(
+                f"  {language}  WER {numbers['wer_percent']:6.2f} %  CER {numbers['cer_percent']:6.2f} %"
+                f"  beyond {PEER} {beyond['points']:+.2f} ({beyond['interval'][0]:+.2f} to {beyond['interval'][1]:+.2f})"
+            )
     common.keep("accuracy", voiceman, {"beam": 5, "systems": result, "texts": texts})
 
 

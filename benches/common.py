@@ -59,6 +59,19 @@ def letters(text):
     return words(text).replace(" ", "")
 
 
+def word_errors(label, text):
+    """Words put in, left out and exchanged."""
+    import jiwer
+
+    found = jiwer.process_words(words(label), words(text))
+    return found.substitutions + found.deletions + found.insertions
+
+
+def nearest(writings, text):
+    """Of the right ways to write what is said, the one that the text comes closest to."""
+    return min(writings, key=lambda label: word_errors(label, text))
+
+
 def errors(pairs):
     """Word and character errors over (label, hypothesis) pairs, in per cent."""
     import jiwer

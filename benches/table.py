@@ -12,7 +12,9 @@ WORDS = {
         "machine": "Measured on {date} on {cores} cores of {name} by `make bench`: {files}.",
         "errors": "errors, beam 5",
         "unit": "WER % / CER %",
-        "language": "{language}, {words} words",
+        "language": "{language}, {words} words of {recordings} recordings",
+        "hearings": ("as they are", "the samples in made-up conditions"),
+        "beyond": "word errors beyond the peer's, 95 % interval",
         "speed": "{minutes} minutes, beam 5, whole process",
         "columns": ("seconds", "times real time", "peak memory", "WER"),
     },
@@ -20,7 +22,9 @@ WORDS = {
         "machine": "{date}, {name} 코어 {cores}개에서 `make bench`로 쟀습니다: {files}.",
         "errors": "오류, 빔 5",
         "unit": "단어 오류율 % / 글자 오류율 %",
-        "language": "{language}, 단어 {words}개",
+        "language": "{language}, 녹음 {recordings}개의 단어 {words}개",
+        "hearings": ("있는 그대로", "표본을 만들어 낸 조건에서"),
+        "beyond": "비교 대상보다 많은 단어 오류, 95 % 구간",
         "speed": "{minutes}분, 빔 5, 프로세스 전체",
         "columns": ("초", "실시간의 배수", "최대 메모리", "단어 오류율"),
     },
@@ -36,15 +40,29 @@ def text(words, accuracy, speed, files):
     machine = accuracy["machine"]
     spoken = accuracy["systems"]["voiceman weights8"]["by_language"]
     languages = sorted(spoken)
-    columns = [words["language"].format(language=language, words=spoken[language]["words"]) for language in languages]
+    columns = [
+        words["language"].format(
+            language=language,
+            words=spoken[language]["words"],
+            recordings=accuracy["systems"]["voiceman weights8"]["beyond_peer"][language]["recordings"],
+        )
+        for language in languages
+    ]
     error_rows = [
-        [shown]
+        [f"{shown}, {hearing}"]
         + [
             f"{numbers['wer_percent']:.1f} / {numbers['cer_percent']:.1f}"
-            for numbers in (accuracy["systems"][name]["by_language"][language] for language in languages)
+            for numbers in (accuracy["systems"][name][key][language] for language in languages)
         ]
+        for key, hearing in zip(("by_language", "made_up_by_language"), words["hearings"])
         for name, shown in SYSTEMS.items()
     ]
+    beyond = accuracy["systems"]["voiceman weights8"]["beyond_peer"]
+    error_rows.insert(
+        len(SYSTEMS),
+        [words["beyond"]]
+        + ["{points:+.1f} ({:+.1f}…{:+.1f})".format(*at["interval"], **at) for at in map(beyond.get, languages)],
+    )
     speed_rows = [
         [name, f"{numbers['median_seconds']:.1f}", f"{numbers['times_real_time']:.1f}", f"{numbers['peak_mb']} MB"]
         + [f"{numbers['wer_percent']:.1f} %"]
