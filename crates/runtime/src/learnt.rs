@@ -66,7 +66,7 @@ struct Batch {
 
 /// The file was not used, and the program starts anew.
 #[derive(Debug, thiserror::Error)]
-#[error("read what batches took in memory from `{}`; it is measured anew", path.display())]
+#[error("read what batches took in memory from `{}`", path.display())]
 pub struct NotUsed {
     /// The file.
     pub path: PathBuf,

@@ -321,7 +321,7 @@ impl RecordingError {
 }
 
 /// An error and what caused it, on one line. Words that a message repeats from its cause are said once.
-fn chain(error: &dyn StdError) -> String {
+pub(crate) fn chain(error: &dyn StdError) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {

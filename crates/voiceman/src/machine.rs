@@ -1,6 +1,6 @@
 //! The machine that a run works with: its devices, the memory it may take, and what was learnt about it before.
 
-use crate::error::RecordingError;
+use crate::error::{RecordingError, chain};
 use crate::flow::Run;
 use crate::run_settings::{HeatSettings, MemoryLimit, RunSettings};
 use crate::subject::Subject;
@@ -13,7 +13,7 @@ use voiceman_base::{Bytes, NoticeKind};
 use voiceman_infer::store::ModelStore;
 use voiceman_infer::{self as infer, DeviceChoice, load_runtime_for, self_test};
 use voiceman_runtime::device::{Cpu, Device, devices, process_memory};
-use voiceman_runtime::learnt::Costs;
+use voiceman_runtime::learnt::{Costs, NotUsed};
 use voiceman_runtime::{CancelToken, Drive, heat};
 
 /// Share of the free memory that a run takes unless it is told otherwise.
@@ -112,7 +112,7 @@ impl Machine {
         let Some(path) = &self.costs else { return Costs::unknown(&name) };
         let (costs, not_used) = Costs::load(path, &name);
         if let Some(not_used) = not_used {
-            run.teller.notice(NoticeKind::Learnt, not_used.to_string());
+            run.teller.notice(NoticeKind::Learnt, unread(&not_used));
         }
         costs
     }
@@ -120,7 +120,8 @@ impl Machine {
     /// Keeps what was learnt in a run. That it cannot be kept is no failure of the run.
     pub(crate) fn learnt(&self, run: &Run, costs: &Costs) {
         if let Some(Err(error)) = self.costs.as_deref().map(|path| costs.save(path)) {
-            run.teller.notice(NoticeKind::Learnt, error.to_string());
+            let text = format!("failed to {}; the next run measures it anew", chain(&error));
+            run.teller.notice(NoticeKind::Learnt, text);
         }
     }
 
@@ -155,4 +156,27 @@ fn gpu(store: &ModelStore, number: u32) -> Result<Arc<dyn Device>, Error> {
     self_test(&runtime, device)?;
     // The processor comes first.
     devices().into_iter().nth(1 + number as usize).ok_or(Error::Unwatched { device })
+}
+
+/// Says that the file of measured costs is not used, why, and what follows.
+fn unread(not_used: &NotUsed) -> String {
+    format!("failed to {}; it is measured anew", chain(not_used))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_of_costs_that_is_not_used_is_named_with_the_reason() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(COSTS_FILE);
+        for (text, why) in [("{\"version\": ", "EOF"), ("{\"version\": 0}", "version 0"), ("[]", "invalid")] {
+            std::fs::write(&path, text).expect("written");
+            let (_, not_used) = Costs::load(&path, "this machine");
+            let told = not_used.map(|not_used| unread(&not_used)).unwrap_or_default();
+            let whole = told.contains(why) && told.contains(COSTS_FILE) && told.ends_with("measured anew");
+            assert!(whole, "{text}: {told}");
+        }
+    }
 }
