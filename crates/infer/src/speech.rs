@@ -2,11 +2,15 @@
 //!
 //! What a stretch gives depends on the stretch alone. On the processor each is run by itself, as the reference does. On an
 //! accelerator, stretches of like length are run together, padded to one of few lengths and in batches of one size, so that
-//! the library meets few shapes, and those do not depend on what else is there; masks keep the padding out.
+//! the library meets few shapes, and those do not depend on what else is there; masks keep the padding out. With few shapes
+//! a GPU can record what it does for each and replay it ([`SessionOptions::replay`]).
+
+mod kept;
 
 use crate::compile::{CompiledNetwork, RelativePositions, SpeechShape};
 use crate::device::Device;
 use crate::session::{InferError, Input, Runtime, Session, SessionOptions};
+use kept::Kept;
 use std::collections::BTreeMap;
 
 /// Samples of the steps in which stretches are padded: 2 s up to 10 s, then 10 s.
@@ -45,13 +49,41 @@ impl Batching {
 
 /// A loaded speech network.
 pub struct SpeechNetwork {
-    session: Session,
+    graph: Graph,
     shape: SpeechShape,
     batching: Batching,
 }
 
+/// How the graph is run.
+enum Graph {
+    Plain(Session),
+    /// In buffers that stay where they are.
+    Kept(Box<Kept>),
+}
+
+/// Stretches of one length, as the graph wants them.
+struct Sounds {
+    rows: usize,
+    /// Samples of a row.
+    length: usize,
+    /// Frames of a row.
+    frames: usize,
+    /// Frames of a row after the first convolution.
+    first_frames: usize,
+    /// `[rows, length]`.
+    samples: Vec<f32>,
+    /// Which frames lie within a stretch, `[rows, frames]`.
+    within: Vec<f32>,
+    /// The same of the first convolution, `[rows, first_frames]`.
+    first: Vec<f32>,
+    /// Whether the graph wants to know that.
+    tells_first: bool,
+    /// `[frames, frames]`, where the graph wants it.
+    positions: Option<Vec<i64>>,
+}
+
 impl SpeechNetwork {
-    /// Loads a compiled network.
+    /// Loads a compiled network. Where shapes are few, it can be recorded and replayed.
     ///
     /// # Errors
     /// When the graph cannot be loaded.
@@ -61,8 +93,13 @@ impl SpeechNetwork {
         options: SessionOptions,
         batching: Batching,
     ) -> Result<SpeechNetwork, InferError> {
-        let session = Session::load(runtime, &compiled.graph, options)?;
-        Ok(SpeechNetwork { session, shape: compiled.shape.clone(), batching })
+        let graph = match options.replay && batching.pads {
+            true => Graph::Kept(Box::new(Kept::load(runtime, compiled, options)?)),
+            false => {
+                Graph::Plain(Session::load(runtime, &compiled.graph, SessionOptions { replay: false, ..options })?)
+            }
+        };
+        Ok(SpeechNetwork { graph, shape: compiled.shape.clone(), batching })
     }
 
     /// Its dimensions.
@@ -104,38 +141,63 @@ impl SpeechNetwork {
 
     /// Gives back memory that is held without need.
     pub fn release_caches(&mut self) {
-        self.session.shrink_at_next_run();
+        match &mut self.graph {
+            Graph::Plain(session) => session.shrink_at_next_run(),
+            Graph::Kept(kept) => kept.release(),
+        }
     }
 
-    fn run(&mut self, sounds: &[&[f32]], length: usize) -> Result<Vec<Vec<f32>>, InferError> {
+    fn run(&mut self, stretches: &[&[f32]], length: usize) -> Result<Vec<Vec<f32>>, InferError> {
+        let sounds = self.sounds(stretches, length);
+        let values = match &mut self.graph {
+            Graph::Plain(session) => run(session, &sounds)?,
+            Graph::Kept(kept) => kept.run(&sounds)?,
+        };
+        let outputs = values.len() / sounds.rows;
+        Ok(values.chunks(outputs.max(1)).take(stretches.len()).map(<[f32]>::to_vec).collect())
+    }
+
+    fn sounds(&self, stretches: &[&[f32]], length: usize) -> Sounds {
         let rows = self.batching.rows.max(1);
         let (frames, first_frames) = (self.shape.frames(length), self.shape.first_frames(length));
-        let mut sound = vec![0.0; rows * length];
-        for (row, samples) in sound.chunks_mut(length).zip(sounds) {
-            prepare(samples, self.shape.normalisation, row);
+        let mut samples = vec![0.0; rows * length];
+        for (row, stretch) in samples.chunks_mut(length).zip(stretches) {
+            prepare(stretch, self.shape.normalisation, row);
         }
         // A row of silence that fills the batch up has one frame: a mean over none would be no number.
         let counts = |of: &dyn Fn(usize) -> usize| -> Vec<usize> {
-            (0..rows).map(|row| sounds.get(row).map_or(1, |samples| of(samples.len()))).collect()
+            (0..rows).map(|row| stretches.get(row).map_or(1, |samples| of(samples.len()))).collect()
         };
-        let within = mask(&counts(&|samples| self.shape.frames(samples)), frames);
-        let first = mask(&counts(&|samples| self.shape.first_frames(samples)), first_frames);
-        let positions = self.shape.relative.map(|relative| positions(relative, frames));
-        let (sound_shape, within_shape, first_shape) = ([rows, length], [rows, frames], [rows, first_frames]);
-        let mut inputs =
-            vec![("sound", Input::Float(&sound_shape, &sound)), ("frames", Input::Float(&within_shape, &within))];
-        if self.shape.normalises_in_time {
-            inputs.push(("first", Input::Float(&first_shape, &first)));
+        Sounds {
+            rows,
+            length,
+            frames,
+            first_frames,
+            samples,
+            within: mask(&counts(&|samples| self.shape.frames(samples)), frames),
+            first: mask(&counts(&|samples| self.shape.first_frames(samples)), first_frames),
+            tells_first: self.shape.normalises_in_time,
+            positions: self.shape.relative.map(|relative| positions(relative, frames)),
         }
-        let positions_shape = [frames, frames];
-        if let Some(positions) = &positions {
-            inputs.push(("positions", Input::Integer(&positions_shape, positions)));
-        }
-        let results = self.session.run(&inputs, &["values"])?;
-        let values = results.first().map_or(Ok(&[][..]), |tensor| tensor.floats())?;
-        let outputs = values.len() / rows;
-        Ok(values.chunks(outputs.max(1)).take(sounds.len()).map(<[f32]>::to_vec).collect())
     }
+}
+
+/// The outputs of all rows.
+fn run(session: &mut Session, sounds: &Sounds) -> Result<Vec<f32>, InferError> {
+    let (sound_shape, within_shape) = ([sounds.rows, sounds.length], [sounds.rows, sounds.frames]);
+    let (first_shape, positions_shape) = ([sounds.rows, sounds.first_frames], [sounds.frames; 2]);
+    let mut inputs = vec![
+        ("sound", Input::Float(&sound_shape, &sounds.samples)),
+        ("frames", Input::Float(&within_shape, &sounds.within)),
+    ];
+    if sounds.tells_first {
+        inputs.push(("first", Input::Float(&first_shape, &sounds.first)));
+    }
+    if let Some(positions) = &sounds.positions {
+        inputs.push(("positions", Input::Integer(&positions_shape, positions)));
+    }
+    let results = session.run(&inputs, &["values"])?;
+    results.first().map_or(Ok(Vec::new()), |tensor| tensor.floats().map(<[f32]>::to_vec))
 }
 
 /// Writes `samples` to the beginning of `row`, at mean 0 and variance 1 where `normalisation` says what is added to the

@@ -65,12 +65,21 @@ fn files(layout: &str) -> Result<Vec<SpeechFile>, Failure> {
 }
 
 fn network(layout: &str, precision: Precision, batching: Batching) -> Result<SpeechNetwork, Failure> {
+    network_with(layout, precision, batching, SessionOptions::on_cpu(1))
+}
+
+fn network_with(
+    layout: &str,
+    precision: Precision,
+    batching: Batching,
+    options: SessionOptions,
+) -> Result<SpeechNetwork, Failure> {
     let runtime = load_runtime(&ModelStore::open(None)?)?;
     let (files, place) = (files(layout)?, tempfile::tempdir()?);
     let source = SpeechSource { files: &files, compiled: place.path(), runtime: runtime.version() };
     let compiled = compile_speech(&source, precision)?;
     assert!(!compiled.cached && compile_speech(&source, precision)?.cached, "{layout}");
-    Ok(SpeechNetwork::load(&runtime, &compiled, SessionOptions::on_cpu(1), batching)?)
+    Ok(SpeechNetwork::load(&runtime, &compiled, options, batching)?)
 }
 
 fn outputs(network: &mut SpeechNetwork, pieces: &[Vec<f32>]) -> Result<Outputs, Failure> {
@@ -149,6 +158,30 @@ fn neighbours_and_padding_change_nothing() -> Outcome {
             let found: Vec<Vec<f32>> = found.into_iter().flatten().collect();
             let difference = largest_difference(&found, &alone);
             assert!(difference < MAX_NEIGHBOUR_DIFFERENCE, "{layout}, {rows} rows: {difference}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn buffers_that_are_kept_for_replay_change_nothing() -> Outcome {
+    let (golden, pieces) = golden()?;
+    let batching = Batching { rows: 2, pads: true };
+    let replaying = SessionOptions { replay: true, ..SessionOptions::on_cpu(1) };
+    for layout in golden.keys() {
+        for precision in [Precision::Float32, Precision::Float16] {
+            let mut plain = network_with(layout, precision, batching, SessionOptions::on_cpu(1))?;
+            let mut kept = network_with(layout, precision, batching, replaying)?;
+            let expected = outputs(&mut plain, &pieces)?;
+            assert_eq!(outputs(&mut kept, &pieces)?, expected, "{layout}");
+            // The same buffers again, each stretch in another row than before and a shorter one over a longer; then new ones.
+            let turned: Vec<Vec<f32>> = pieces.iter().rev().cloned().collect();
+            let back: Vec<Vec<f32>> = expected.iter().rev().cloned().collect();
+            let difference = largest_difference(&outputs(&mut kept, &turned)?, &back);
+            assert!(difference < MAX_NEIGHBOUR_DIFFERENCE, "{layout}: {difference}");
+            assert_eq!(outputs(&mut kept, &turned)?, outputs(&mut plain, &turned)?, "{layout}");
+            kept.release_caches();
+            assert_eq!(outputs(&mut kept, &pieces)?, expected, "{layout}");
         }
     }
     Ok(())

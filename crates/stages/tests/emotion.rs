@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use voiceman_audio::{DecodeSettings, Mono16k, decode};
 use voiceman_base::{
     ArousalLabel, BatchShape, ClipTime, Diarization, Digest, EmotionAccuracy, EmotionCondition, EmotionModelFacts,
@@ -10,8 +10,10 @@ use voiceman_base::{
     Span, SpeakerBasis, SpeakerId, SpeechMap, SpeechRegion, Stage, StageErrorKind, Turn, TurnId, Unwatched, Verdict,
     VoiceMeasure, Watch,
 };
-use voiceman_stages::emotion::{EmotionInput, EmotionModel, EmotionSettings, EmotionStage, Judgement};
-use voiceman_stages::network::NetworkError;
+use voiceman_stages::emotion::{
+    EmotionInput, EmotionModel, EmotionSettings, EmotionStage, Judgement, cost_in_stretches,
+};
+use voiceman_stages::network::{NetworkError, NoMemory};
 
 /// Says high arousal of loud stretches, and compares where it may.
 struct Loudness;
@@ -230,6 +232,59 @@ fn batches_and_other_recordings_change_nothing() {
     let together = stage().run(vec![input(turns(), true), input(None, true)], &Unwatched);
     let alone = stage().run(vec![input(turns(), true)], &OneByOne);
     assert_eq!(together[0].as_ref().unwrap(), alone[0].as_ref().unwrap());
+}
+
+/// Tells how many stretches it was given at once, and fails when it should.
+struct Told {
+    model: Loudness,
+    sizes: Arc<Mutex<Vec<usize>>>,
+    fails: bool,
+}
+
+impl EmotionModel for Told {
+    fn facts(&self) -> EmotionModelFacts {
+        self.model.facts()
+    }
+
+    fn listen(&mut self, stretches: &[Vec<f32>]) -> Result<Vec<Measured<Vec<f64>, EmotionReason>>, NetworkError> {
+        self.sizes.lock().unwrap().push(stretches.len());
+        if self.fails { Err(Box::new(NoMemory("none is left".to_owned()))) } else { self.model.listen(stretches) }
+    }
+
+    fn judge(&self, stretches: &[Vec<f64>], same_voice: bool) -> Vec<Judgement> {
+        self.model.judge(stretches, same_voice)
+    }
+}
+
+/// Three recordings, of which the second has nothing to be heard.
+fn three() -> Vec<EmotionInput> {
+    let turns =
+        |count| Some((0..count).map(|id| turn(id, 0, 2.0 * f64::from(id), 2.0 * f64::from(id) + 1.9)).collect());
+    vec![input(turns(7), true), input(turns(7), false), input(turns(9), true)]
+}
+
+#[test]
+fn stretches_of_several_recordings_are_heard_at_once_and_judged_apart() {
+    let sizes = Arc::new(Mutex::new(Vec::new()));
+    let told = Told { model: Loudness, sizes: Arc::clone(&sizes), fails: false };
+    let mut of_all = EmotionStage::new(vec![(1.0, Box::new(told))], EmotionSettings::default()).unwrap();
+    let together = of_all.run(three(), &Unwatched);
+    assert_eq!(*sizes.lock().unwrap(), [16]);
+    let items: Vec<usize> = three().iter().map(|input| cost_in_stretches(input).items).collect();
+    assert_eq!(items, [7, 7, 9]);
+    assert_eq!(cost_in_stretches(&input(None, true)).items, 3);
+    for (together, input) in together.into_iter().zip(three()) {
+        assert_eq!(together.unwrap(), stage().run(vec![input], &Unwatched).remove(0).unwrap());
+    }
+}
+
+#[test]
+fn want_of_memory_is_told_of_every_recording_of_the_batch() {
+    let told = Told { model: Loudness, sizes: Arc::default(), fails: true };
+    let mut fails = EmotionStage::new(vec![(1.0, Box::new(told))], EmotionSettings::default()).unwrap();
+    for found in fails.run(three(), &Unwatched) {
+        assert!(found.is_err_and(|error| error.kind == StageErrorKind::OutOfMemory));
+    }
 }
 
 #[test]

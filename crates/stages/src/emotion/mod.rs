@@ -13,22 +13,22 @@ pub use ensemble::together;
 pub use model::{EmotionModel, Judgement};
 pub use settings::{EmotionSettings, EmotionSettingsError};
 
-use crate::network::kind_of;
+use crate::network::{NetworkError, kind_of};
 use segments::Stretch;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use voiceman_audio::Mono16k;
 use voiceman_base::{
     ArousalLabel, BatchShape, Bytes, ClipTime, Cost, Diarization, EmotionAnalysis, EmotionReason, Measured,
-    ModelIdentity, RecordingQuality, SegmentEmotion, SpeakerEmotion, SpeakerId, SpeechMap, Stage, StageError,
+    ModelIdentity, RecordingQuality, SegmentEmotion, Span, SpeakerEmotion, SpeakerId, SpeechMap, Stage, StageError,
     StageErrorKind, StageIdentity, VoiceMeasure, Watch,
 };
 
 /// Name of the stage.
 pub const STAGE: &str = "emotion";
 
-/// Stretches that a model hears at once.
-const AT_ONCE: usize = 16;
+/// Most stretches that a model hears at once: the specification's largest batch of this kind.
+pub const AT_ONCE: usize = 32;
 
 /// What results of this stage depend on.
 pub fn identity(settings: &EmotionSettings, models: Vec<ModelIdentity>) -> StageIdentity {
@@ -48,6 +48,14 @@ pub struct EmotionInput {
     pub quality: Arc<RecordingQuality>,
 }
 
+/// What a recording costs where batches are made of stretches: as many as it is cut into, or some more.
+pub fn cost_in_stretches(input: &EmotionInput) -> Cost {
+    let usual = EmotionSettings::default();
+    let stretches = segments::stretches(&input.speech, input.diarization.as_deref());
+    let pieces = |stretch: &Stretch| (stretch.span.length().seconds() / usual.longest_piece_s).ceil().max(1.0) as usize;
+    Cost { items: stretches.iter().map(pieces).sum::<usize>().max(1), audio: input.speech.speech_time() }
+}
+
 /// A model with its weight among others.
 pub type Weighted = (f64, Box<dyn EmotionModel>);
 
@@ -57,8 +65,21 @@ pub struct EmotionStage {
     settings: EmotionSettings,
 }
 
-/// A stretch with what every model needs of it to judge it.
-type Heard = (usize, Vec<Vec<f64>>);
+/// What every model needs of a stretch to judge it.
+type Needed = Vec<Vec<f64>>;
+
+/// A stretch with that.
+type Heard = (usize, Needed);
+
+/// A recording on its way.
+struct Begun {
+    /// All of it, each with what stands against judging it, until it is judged.
+    segments: Vec<SegmentEmotion>,
+    /// Which of them nothing stands against.
+    open: Vec<usize>,
+    /// What models heard in them.
+    heard: Vec<Heard>,
+}
 
 impl EmotionStage {
     /// A stage over these models, with their weights.
@@ -70,47 +91,31 @@ impl EmotionStage {
         Ok(EmotionStage { models, settings })
     }
 
-    fn recording(&mut self, input: &EmotionInput, watch: &dyn Watch) -> Result<EmotionAnalysis, StageError> {
-        let diarization = input.diarization.as_deref();
-        let mut segments = Vec::new();
-        let mut open: Vec<(usize, Vec<f32>)> = Vec::new();
-        let mut heard: Vec<Heard> = Vec::new();
-        let total = input.audio.duration();
-        for stretch in segments::stretches(&input.speech, diarization) {
+    /// Cuts a recording into what is judged by itself.
+    fn cut(&self, input: &EmotionInput, watch: &dyn Watch) -> Result<Begun, StageError> {
+        let mut begun = Begun { segments: Vec::new(), open: Vec::new(), heard: Vec::new() };
+        for stretch in segments::stretches(&input.speech, input.diarization.as_deref()) {
             watch.check().map_err(|_| StageError::cancelled(STAGE))?;
-            let read = |span| {
-                let samples = input.audio.read_span(span);
-                samples.map_err(|error| StageError::new(STAGE, StageErrorKind::ReadSamples, error).at(span))
-            };
             let spans = match stretch.span.length().seconds() > self.settings.longest_piece_s {
-                true => segments::pieces(stretch.span, &read(stretch.span)?, &self.settings),
+                true => segments::pieces(stretch.span, &read(input, stretch.span)?, &self.settings),
                 false => vec![stretch.span],
             };
             for span in spans {
                 let piece = Stretch { span, ..stretch };
-                let number = segments.len();
                 let why = self.against(&piece, input).err();
                 if why.is_none() {
-                    open.push((number, read(span)?));
+                    begun.open.push(begun.segments.len());
                 }
-                segments.push(SegmentEmotion {
+                begun.segments.push(SegmentEmotion {
                     turn: piece.turn,
                     speaker: piece.speaker,
                     span,
-                    // What is heard gets its judgement below; what no model could judge keeps this.
+                    // What no model could judge, although nothing stood against it, keeps this.
                     sounded: Measured::Undefined(why.unwrap_or(EmotionReason::Unreadable)),
                 });
             }
-            if open.len() >= AT_ONCE {
-                self.listen(&mut open, &mut segments, &mut heard, watch)?;
-            }
-            watch.progress(stretch.span.end(), total);
         }
-        self.listen(&mut open, &mut segments, &mut heard, watch)?;
-        self.judge(&heard, &mut segments);
-        let facts = self.models.iter().map(|(_, model)| model.facts()).collect();
-        let speakers = speakers(&segments);
-        Ok(EmotionAnalysis { models: facts, segments, speakers })
+        Ok(begun)
     }
 
     /// What stands against judging a stretch.
@@ -129,51 +134,79 @@ impl EmotionStage {
         }
     }
 
-    /// Lets every model hear the open stretches.
+    /// Lets every model hear the open stretches of all recordings, as many at once as may be, whichever they are of.
     fn listen(
         &mut self,
-        open: &mut Vec<(usize, Vec<f32>)>,
-        segments: &mut [SegmentEmotion],
-        heard: &mut Vec<Heard>,
+        inputs: &[EmotionInput],
+        begun: &mut [Result<Begun, StageError>],
         watch: &dyn Watch,
-    ) -> Result<(), StageError> {
-        let (numbers, mut sounds): (Vec<usize>, Vec<Vec<f32>>) = open.drain(..).unzip();
-        let mut found: Vec<Result<Vec<Vec<f64>>, EmotionReason>> = vec![Ok(Vec::new()); numbers.len()];
+    ) -> Result<(), Failure> {
+        let open: Vec<(usize, usize)> = begun
+            .iter()
+            .enumerate()
+            .flat_map(|(recording, begun)| {
+                let segments = begun.as_ref().map_or(&[][..], |begun| &begun.open);
+                segments.iter().map(move |segment| (recording, *segment))
+            })
+            .collect();
+        let total: ClipTime = inputs.iter().map(|input| input.audio.duration()).sum();
         let mut begin = 0;
-        while begin < numbers.len() {
-            let left = numbers.len() - begin;
-            let size = watch.next_batch(left.min(AT_ONCE)).map_err(|_| StageError::cancelled(STAGE))?.clamp(1, left);
-            let batch: Vec<Vec<f32>> = sounds.drain(..size).collect();
-            for (_, model) in &mut self.models {
-                let answers = model.listen(&batch).map_err(|error| {
-                    let kind = kind_of(&error, watch);
-                    StageError { stage: STAGE, at: None, kind, source: Some(error) }
-                })?;
-                if answers.len() != batch.len() {
-                    return Err(StageError {
-                        stage: STAGE,
-                        at: None,
-                        kind: StageErrorKind::BadModelOutput,
-                        source: None,
-                    });
-                }
-                for (slot, answer) in found[begin..].iter_mut().zip(answers) {
-                    match (slot.as_mut(), answer) {
-                        (Ok(all), Measured::Value(values)) => all.push(values),
-                        (Ok(_), Measured::Undefined(why)) => *slot = Err(why),
-                        (Err(_), _) => {}
+        while begin < open.len() {
+            let left = open.len() - begin;
+            let size = watch.next_batch(left.min(AT_ONCE)).map_err(|_| Failure::Cancelled)?.clamp(1, left);
+            let mut places = Vec::with_capacity(size);
+            let mut sounds = Vec::with_capacity(size);
+            for (recording, segment) in &open[begin..begin + size] {
+                let Ok(of) = &begun[*recording] else { continue };
+                match read(&inputs[*recording], of.segments[*segment].span) {
+                    Ok(sound) => {
+                        places.push((*recording, *segment));
+                        sounds.push(sound);
                     }
+                    Err(error) => begun[*recording] = Err(error),
+                }
+            }
+            for ((recording, segment), answer) in places.into_iter().zip(self.hear(&sounds)?) {
+                let Ok(of) = &mut begun[recording] else { continue };
+                match answer {
+                    Ok(all) => of.heard.push((segment, all)),
+                    Err(why) => of.segments[segment].sounded = Measured::Undefined(why),
                 }
             }
             begin += size;
-        }
-        for (number, found) in numbers.into_iter().zip(found) {
-            match found {
-                Ok(all) => heard.push((number, all)),
-                Err(why) => segments[number].sounded = Measured::Undefined(why),
-            }
+            let (recording, segment) = open[begin - 1];
+            let before: ClipTime = inputs[..recording].iter().map(|input| input.audio.duration()).sum();
+            let done = begun[recording].as_ref().map_or(ClipTime::ZERO, |of| of.segments[segment].span.end());
+            watch.progress(before + done, total);
         }
         Ok(())
+    }
+
+    /// What every model needs of each sound to judge it, in the order of the models.
+    fn hear(&mut self, sounds: &[Vec<f32>]) -> Result<Vec<Result<Needed, EmotionReason>>, Failure> {
+        let mut found: Vec<Result<Needed, EmotionReason>> = vec![Ok(Vec::new()); sounds.len()];
+        for (_, model) in &mut self.models {
+            let answers = model.listen(sounds).map_err(Failure::Network)?;
+            if answers.len() != sounds.len() {
+                return Err(Failure::BadOutput);
+            }
+            for (slot, answer) in found.iter_mut().zip(answers) {
+                match (slot.as_mut(), answer) {
+                    (Ok(all), Measured::Value(values)) => all.push(values),
+                    (Ok(_), Measured::Undefined(why)) => *slot = Err(why),
+                    (Err(_), _) => {}
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Judges what was heard of a recording.
+    fn analysis(&self, mut begun: Begun) -> EmotionAnalysis {
+        self.judge(&begun.heard, &mut begun.segments);
+        let models = self.models.iter().map(|(_, model)| model.facts()).collect();
+        let speakers = speakers(&begun.segments);
+        EmotionAnalysis { models, segments: begun.segments, speakers }
     }
 
     /// Judges what was heard, voice by voice.
@@ -203,6 +236,31 @@ impl EmotionStage {
     }
 }
 
+/// What fails for all recordings of a batch.
+enum Failure {
+    Network(NetworkError),
+    BadOutput,
+    Cancelled,
+}
+
+impl Failure {
+    fn error(&self, watch: &dyn Watch) -> StageError {
+        match self {
+            Failure::Network(error) => StageError::new(STAGE, kind_of(error, watch), error.to_string()),
+            Failure::BadOutput => {
+                StageError { stage: STAGE, at: None, kind: StageErrorKind::BadModelOutput, source: None }
+            }
+            Failure::Cancelled => StageError::cancelled(STAGE),
+        }
+    }
+}
+
+/// The sound of `span`.
+fn read(input: &EmotionInput, span: Span) -> Result<Vec<f32>, StageError> {
+    let samples = input.audio.read_span(span);
+    samples.map_err(|error| StageError::new(STAGE, StageErrorKind::ReadSamples, error).at(span))
+}
+
 /// Speakers of whom something was measured, by number.
 fn speakers(segments: &[SegmentEmotion]) -> Vec<SpeakerEmotion> {
     let mut found: BTreeMap<SpeakerId, SpeakerEmotion> = BTreeMap::new();
@@ -230,8 +288,8 @@ impl Stage for EmotionStage {
     }
 
     fn shape() -> BatchShape {
-        // Sixteen stretches of ten seconds, one long turn of half an hour, and the frames of one stretch.
-        BatchShape::recordings(Bytes::mebi(160))
+        // Thirty-two stretches of ten seconds, one long turn of half an hour, and the frames of one stretch.
+        BatchShape::recordings(Bytes::mebi(176))
     }
 
     fn cost(input: &EmotionInput) -> Cost {
@@ -239,7 +297,11 @@ impl Stage for EmotionStage {
     }
 
     fn run(&mut self, batch: Vec<EmotionInput>, watch: &dyn Watch) -> Vec<Result<EmotionAnalysis, StageError>> {
-        batch.iter().map(|input| self.recording(input, watch)).collect()
+        let mut begun: Vec<_> = batch.iter().map(|input| self.cut(input, watch)).collect();
+        match self.listen(&batch, &mut begun, watch) {
+            Ok(()) => begun.into_iter().map(|begun| begun.map(|begun| self.analysis(begun))).collect(),
+            Err(failure) => batch.iter().map(|_| Err(failure.error(watch))).collect(),
+        }
     }
 
     fn release_caches(&mut self) {

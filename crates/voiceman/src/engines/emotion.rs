@@ -14,9 +14,16 @@ use voiceman_stages::emotion::{self, EmotionInput, EmotionModel, EmotionStage, W
 
 /// Memory that an accelerator must have free before networks go there.
 const ACCELERATOR_MEMORY: Bytes = Bytes::mebi(8 * 1024);
-/// Memory of a recording while networks hear it: what the large ones need for ten seconds, and for eight times that on an
-/// accelerator.
-const HEARING_MEMORY: Bytes = Bytes::mebi(1500);
+/// Batches of networks: stretches, of whatever recordings. Memory is what the large ones need for ten seconds, and for eight
+/// times that on an accelerator, which hears eight at a time; besides the sound of each.
+const HEARING: BatchShape = BatchShape {
+    item: "stretch",
+    default: 8,
+    min: 1,
+    max: emotion::AT_ONCE,
+    memory_fixed: Bytes::mebi(1500),
+    memory_per_item: Bytes::mebi(1),
+};
 
 /// The stage, and where it runs.
 pub(super) fn emotion(
@@ -46,7 +53,7 @@ pub(super) fn emotion(
     let mut maker = Maker::new(emotion::identity(&of, models), move |device| {
         // Number 0 is the processor; an accelerator that is lost or full leaves its work to it.
         let device = accelerator.filter(|_| device > 0).unwrap_or_default();
-        let options = SessionOptions { device, ..SessionOptions::on_cpu(source.threads) };
+        let options = SessionOptions { device, replay: source.replay, ..SessionOptions::on_cpu(source.threads) };
         let runtime = source.runtime()?;
         let mut models = vec![embedded(of.weight_embedded)?];
         for (name, weight) in &names {
@@ -55,7 +62,8 @@ pub(super) fn emotion(
         }
         EmotionStage::new(models, of.clone()).map_err(unchecked)
     });
-    maker.shape = BatchShape::recordings(HEARING_MEMORY);
+    maker.shape = HEARING;
+    maker.cost = emotion::cost_in_stretches;
     Ok((maker, Place::Device { accelerator: accelerator.map(|_| ACCELERATOR_MEMORY) }))
 }
 

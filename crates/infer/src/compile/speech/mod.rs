@@ -59,6 +59,16 @@ pub enum SpeechOutputs {
     Labels(Vec<String>),
 }
 
+impl SpeechOutputs {
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        match self {
+            SpeechOutputs::Dimensions { .. } => 3,
+            SpeechOutputs::Labels(labels) => labels.len(),
+        }
+    }
+}
+
 /// Relative positions in buckets that grow with the distance (Raffel et al. 2020; WavLM's `num_buckets`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RelativePositions {
@@ -248,7 +258,7 @@ impl Parts {
         let labels = self.config.labels(count("classifier.out_proj.weight")?)?;
         let place = |name: &str| labels.iter().position(|label| label.eq_ignore_ascii_case(name));
         match (place("arousal"), place("dominance"), place("valence")) {
-            (Some(arousal), Some(dominance), Some(valence)) => {
+            (Some(arousal), Some(dominance), Some(valence)) if labels.len() == 3 => {
                 Ok(SpeechOutputs::Dimensions { arousal, dominance, valence })
             }
             _ => Err(CompileError::NotSpeech("its outputs are not arousal, dominance and valence")),
