@@ -169,6 +169,22 @@ fn a_budget_that_is_too_small_for_a_stage_moves_it_and_then_fails_each_recording
     assert!(played.verdicts.iter().all(|verdict| matches!(verdict, Some(Verdict::OutOfMemory { node: 1, .. }))));
 }
 
+#[test]
+fn little_memory_makes_recordings_wait_for_each_other_and_none_fail() {
+    let mut script = gpu();
+    // Hours of sound, so that the accelerator is at a recording for longer than memory is waited for.
+    (script.recordings[0].count, script.recordings[0].audio_s) = (5, [14_400.0, 14_400.0]);
+    // Room for one recording's sound and the smallest batch of `ser`, not for the sound of two.
+    script.devices[0].budget_mb = Some(1_600);
+    let played = play(&script);
+    assert_eq!((done(&played), told(&played, NoticeKind::MemoryShort)), (5, 0));
+    // A recording that cannot be done even alone is told so at the stage that cannot do it, without waiting in vain.
+    script.devices[0].budget_mb = Some(1_550);
+    let short = play(&script);
+    assert!(short.verdicts.iter().all(|verdict| matches!(verdict, Some(Verdict::OutOfMemory { node: 4, .. }))));
+    assert!(short.took <= played.took - worked(&played, "ser"), "{:?} and {:?}", short.took, played.took);
+}
+
 /// A device that would come to 95 °C if it always worked.
 fn hot() -> Script {
     let mut script = gpu();

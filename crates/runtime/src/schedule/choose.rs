@@ -2,7 +2,8 @@
 //! large as memory, heat and the queue behind allow.
 
 use super::jobs::State;
-use super::{Action, DeviceId, JobId, Kind, Lane, LaneKind, NodeId, Order, Place, Scheduler, Task, Verdict, Work};
+use super::room::Short;
+use super::{Action, DeviceId, JobId, Kind, Lane, LaneKind, NodeId, Order, Place, Scheduler, Task, Work};
 use crate::heat::Pace;
 use crate::memory::Lease;
 use std::time::Duration;
@@ -26,14 +27,6 @@ enum Formed {
     Nothing,
     /// There is not enough memory now.
     Short(Short),
-}
-
-/// A batch that found no memory.
-struct Short {
-    job: JobId,
-    needed: Bytes,
-    /// It would not fit if nothing else ran.
-    in_vain: bool,
 }
 
 /// Recordings of a batch that is being put together.
@@ -154,7 +147,7 @@ impl Scheduler {
     }
 
     /// Whether some accelerator does `node`.
-    fn is_accelerated(&self, node: NodeId) -> bool {
+    pub(super) fn is_accelerated(&self, node: NodeId) -> bool {
         (1..self.devices.len()).any(|device| self.is_accelerator_for(node, device))
     }
 
@@ -196,9 +189,14 @@ impl Scheduler {
         }
         let shape = self.nodes[node].shape;
         let memory = |items: usize| work.measured(node, device, items).unwrap_or(shape.memory(items));
-        let Some(allowed) = self.batch_size(node, device, memory) else {
-            let needed = Bytes::new(memory(shape.min).get() + self.reserve(node, device).get());
-            return Formed::Short(Short { job: first, needed, in_vain: self.is_in_vain(device, needed) });
+        let reserve = self.reserve(node, device, work);
+        let Some(allowed) = self.batch_size(node, device, memory, reserve) else {
+            if reserve > Bytes::default() {
+                // Others are on their way, and what they hold comes back.
+                return Formed::Nothing;
+            }
+            let needed = memory(shape.min);
+            return Formed::Short(Short { job: first, needed, in_vain: self.is_in_vain(device, first, needed) });
         };
         let gathered = self.gather(now, node, device, allowed, room, work);
         if gathered.jobs.is_empty() {
@@ -209,52 +207,10 @@ impl Scheduler {
         let lease = match self.take_lease(node, device, memory(at_once)) {
             Ok(lease) => lease,
             Err(needed) => {
-                return Formed::Short(Short { job: first, needed, in_vain: self.is_in_vain(device, needed) });
+                return Formed::Short(Short { job: first, needed, in_vain: self.is_in_vain(device, first, needed) });
             }
         };
         Formed::Batch(Box::new(self.begin(now, node, lane, gathered, (at_once, allowed), lease)))
-    }
-
-    /// How many items may be in memory at once; nothing where not even the fewest fit.
-    fn batch_size(&self, node: NodeId, device: DeviceId, memory: impl Fn(usize) -> Bytes) -> Option<usize> {
-        let shape = self.nodes[node].shape;
-        let found = &self.devices[device];
-        let heat = match found.governor.pace() {
-            Pace::Throttled { share, .. } if self.rules.heat => share,
-            _ => 1.0,
-        };
-        if !self.rules.memory {
-            let size = (shape.default as f64 * heat) as usize;
-            return Some(size.max(shape.min).min(self.planners[node][device].limit()));
-        }
-        let state = found.budget.state();
-        let free = Bytes::new(state.available().get().saturating_sub(self.reserve(node, device).get()));
-        self.planners[node][device].plan(free, memory, heat * found.memory_share)
-    }
-
-    /// Whether so much memory would not be free on `device` if no recording were there: what is leased then belongs to the
-    /// program and its models, and stays.
-    fn is_in_vain(&self, device: DeviceId, needed: Bytes) -> bool {
-        let state = self.devices[device].budget.state();
-        let stays = if self.holding == 0 && self.devices[device].running == 0 { state.leased.get() } else { 0 };
-        needed.get() + stays > state.total.get()
-    }
-
-    /// Memory that `node` must leave to those behind it, because what it takes comes to wait for them.
-    fn reserve(&self, node: NodeId, device: DeviceId) -> Bytes {
-        if !self.nodes[node].holds_memory || self.devices[device].budget.state().leased == Bytes::default() {
-            return Bytes::default();
-        }
-        let elsewhere = |node: NodeId| device == 0 && self.is_accelerated(node);
-        let behind = (node + 1..self.nodes.len()).filter(|node| !elsewhere(*node)).map(|node| self.nodes[node].shape);
-        behind.map(|shape| shape.memory(shape.min)).max().unwrap_or_default()
-    }
-
-    fn take_lease(&self, node: NodeId, device: DeviceId, needed: Bytes) -> Result<Option<Lease>, Bytes> {
-        if !self.rules.memory || needed == Bytes::default() {
-            return Ok(None);
-        }
-        self.devices[device].budget.lease(needed, self.nodes[node].name).map(Some).map_err(|_| needed)
     }
 
     /// Recordings for a batch of up to `allowed` items. A recording with more than that goes alone; the stage divides it.
@@ -351,39 +307,6 @@ impl Scheduler {
         self.jobs[job].state[node] = State::Ready { cost, since: now, alone };
         let ready = &mut self.ready[node];
         let _ = if on_processor { ready.processor.insert(job) } else { ready.any.insert(job) };
-    }
-
-    /// A batch finds no memory on a device. Others may give some back; where nobody can, caches are released, then the
-    /// processor takes over, then the one recording fails. Whether that changed anything.
-    fn without_memory(
-        &mut self,
-        now: Duration,
-        (node, device): (NodeId, DeviceId),
-        short: &Short,
-        out: &mut Vec<Action>,
-    ) -> bool {
-        let Short { job, needed, in_vain } = *short;
-        if self.devices[device].running > 0 {
-            self.devices[device].short_since = None;
-            return false;
-        }
-        let since = *self.devices[device].short_since.get_or_insert(now);
-        if since == now {
-            self.tell_short(node, device, job, needed, out);
-            out.push(Action::ReleaseCaches(device));
-        }
-        if !in_vain && now < since + self.rules.patience {
-            return false;
-        }
-        self.devices[device].short_since = None;
-        if device > 0 {
-            self.tell_moved(node, device, job, out);
-            self.ready[node].remove(job);
-            let _ = self.ready[node].processor.insert(job);
-        } else {
-            self.doom(job, Verdict::OutOfMemory { node, needed });
-        }
-        true
     }
 }
 

@@ -9,6 +9,7 @@ mod choose;
 mod gate;
 mod jobs;
 mod order;
+mod room;
 mod spec;
 mod trouble;
 mod usual;
