@@ -55,9 +55,10 @@ pub enum InferError {
 }
 
 impl InferError {
-    /// Whether it was for want of memory: of the processor's, which the library names in its own words, or of a device's.
+    /// Whether it was for want of memory: of the processor's, which the library names in its own words, or of a device's; for
+    /// what a graph computes, or for buffers that are bound to it.
     pub fn is_out_of_memory(&self) -> bool {
-        let InferError::Run { detail, .. } = self else { return false };
+        let (InferError::Run { detail, .. } | InferError::Tensor { detail, .. }) = self else { return false };
         let detail = detail.to_ascii_lowercase();
         ["failed to allocate memory", "bad_alloc", "out of memory", "cudaerrormemoryallocation"]
             .iter()
@@ -336,6 +337,9 @@ mod tests {
             assert!(run(detail).is_out_of_memory(), "{detail}");
         }
         assert!(!run("Invalid rank for input").is_out_of_memory());
+        let buffer = |detail: &str| InferError::Tensor { tensor: "[1]".to_owned(), detail: detail.to_owned() };
+        assert!(buffer("Failed to allocate memory for requested buffer of size 9").is_out_of_memory());
+        assert!(!buffer("it holds integers").is_out_of_memory());
         assert!(run("CUDA failure 700: an illegal memory access was encountered").is_device_lost());
     }
 
