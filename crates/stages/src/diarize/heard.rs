@@ -1,6 +1,6 @@
 //! What clustering starts from, for those who choose its settings or compare it with another.
 
-use super::{DiarizeInput, DiarizeStage, SpeakerEmbedder, SpeakerSegmenter, Subject};
+use super::{DiarizeInput, DiarizeStage, SpeakerEmbedder, SpeakerSegmenter, Subject, voice_of};
 use super::{pieces::Piece, turns::Clock};
 use serde::Serialize;
 use std::ops::Range;
@@ -37,6 +37,8 @@ pub struct HeardVoice {
     pub seconds: f64,
     /// Median pitch in hertz, to a semitone.
     pub pitch_hz: Option<f64>,
+    /// The sound that it was described by, as ranges of samples at 16 kHz.
+    pub samples: Vec<(u64, u64)>,
 }
 
 impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
@@ -49,13 +51,14 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
         let mut subject = [Subject::whole(input, clock)];
         self.hear(&mut subject, watch).map_err(|failure| failure.error(watch))?;
         let [subject] = subject;
-        let (with_voice, voice_of) = subject.voices_of_pieces();
+        let (with_voice, voices) = subject.voices_of_pieces();
         let place = |voice: usize| with_voice.get(voice).copied();
-        let pieces = subject.pieces.iter().zip(&subject.voices).zip(&voice_of).map(|((piece, voice), stands_for)| {
+        let pieces = subject.pieces.iter().zip(&subject.voices).zip(&voices).map(|((piece, voice), stands_for)| {
             let voice = voice.as_ref().map(|voice| HeardVoice {
                 embedding: voice.direction(),
                 seconds: voice.weight,
                 pitch_hz: voice.pitch_hz(),
+                samples: samples_of(voice_of(piece, &self.settings, &clock), &clock),
             });
             HeardPiece {
                 track: piece.track,
@@ -65,9 +68,13 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
             }
         });
         let pieces = pieces.collect();
-        let apart = subject.apart(&voice_of).into_iter().filter_map(|(a, b)| place(a).zip(place(b))).collect();
+        let apart = subject.apart(&voices).into_iter().filter_map(|(a, b)| place(a).zip(place(b))).collect();
         Ok(Heard { pieces, apart })
     }
+}
+
+fn samples_of(ranges: &[Range<usize>], clock: &Clock) -> Vec<(u64, u64)> {
+    ranges.iter().map(|frames| (clock.sample(frames.start), clock.sample(frames.end))).collect()
 }
 
 fn talking(piece: &Piece, clock: &Clock) -> Vec<Span> {
