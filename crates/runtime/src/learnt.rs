@@ -238,12 +238,20 @@ fn read(path: &Path) -> Result<BTreeMap<String, Vec<Measured>>, WhyNot> {
 fn write(path: &Path, file: &File) -> std::io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
-    let mut temporary = tempfile::NamedTempFile::new_in(folder)?;
+    let mut temporary = named(folder)?;
     serde_json::to_writer_pretty(&mut temporary, file)?;
     temporary.flush()?;
     temporary.as_file().sync_all()?;
     temporary.persist(path).map_err(|error| error.error)?;
     Ok(())
+}
+
+/// A file that may be read by whom a new one may: other accounts of a shared data folder learn from it too.
+fn named(folder: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
 }
 
 #[cfg(test)]
@@ -346,6 +354,18 @@ mod tests {
         assert!(matches!(Costs::load(folder.path(), "this one").1, Some(NotUsed { why: WhyNot::Unreadable(_), .. })));
         costs.save(&path).expect("saved over it");
         assert_eq!(Costs::load(&path, "this one").0, costs);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn whoever_may_read_a_new_file_may_read_what_was_learnt() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, new) = (folder.path().join("costs.json"), folder.path().join("new"));
+        observed(&[(4, 100)]).save(&path).expect("saved");
+        fs::write(&new, "").expect("written");
+        let mode = |path: &Path| fs::metadata(path).expect("there").permissions().mode() & 0o777;
+        assert_eq!(mode(&path), mode(&new));
     }
 
     #[test]
