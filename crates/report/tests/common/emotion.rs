@@ -54,7 +54,7 @@ pub fn with_emotion(mut analysis: RecordingAnalysis) -> RecordingAnalysis {
         models: vec![EmotionModelFacts {
             model: ModelIdentity {
                 role: "emotion".to_owned(),
-                name: "emodb-acoustic-1".to_owned(),
+                name: "emodb-acoustic-2".to_owned(),
                 sha256: Digest::of(b"emotion"),
                 precision: Precision::Exact,
                 runtime: "voiceman 0.1.0".to_owned(),

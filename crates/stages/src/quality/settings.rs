@@ -185,10 +185,10 @@ impl Default for QualitySettings {
             },
             speech_rate: Needs { snr_db: Some(5.0), speech_s: Some(5.0), ..voice },
             emotion: Needs {
-                snr_db: Some(30.0),
-                bandwidth_hz: Some(6_000.0),
+                snr_db: Some(20.0),
+                bandwidth_hz: Some(3_300.0),
                 clipped_share: Some(0.01),
-                kilobits_per_s: Some(12.0),
+                kilobits_per_s: Some(32.0),
                 speech_s: Some(2.0),
                 dry: true,
                 ..voice
