@@ -8,6 +8,7 @@ use std::time::Instant;
 use voiceman_base::{Bytes, ModelIdentity, Precision};
 use voiceman_infer::store::{ModelStore, Role, StoreError};
 use voiceman_infer::{Device, Runtime, SileroVad};
+use voiceman_runtime::device::{Cpu, CpuFacts};
 use voiceman_stages::vad::{FRAME_SAMPLES, SpeechDetector};
 
 /// Memory that an analysis with the default models needs.
@@ -51,7 +52,9 @@ impl Check {
 
 /// Examines the machine.
 pub fn doctor() -> Vec<Check> {
-    let mut checks = vec![machine(), memory()];
+    let processor = Cpu::host();
+    let facts = processor.cpu_facts();
+    let mut checks = vec![machine(facts), memory(processor.free_memory(), facts)];
     match ModelStore::open(None) {
         Ok(store) => {
             checks.push(disk(store.home()));
@@ -83,31 +86,32 @@ pub fn versions() -> String {
     format!("{}\ninference library: onnxruntime {runtime}\n{}", env!("CARGO_PKG_VERSION"), voiceman_audio::versions())
 }
 
-fn machine() -> Check {
-    let cores =
-        std::thread::available_parallelism().map_or_else(|_| "unknown number of".to_owned(), |cores| cores.to_string());
-    Check::ok("machine", format!("{} {}, {cores} cores", std::env::consts::OS, std::env::consts::ARCH))
+fn machine(facts: &CpuFacts) -> Check {
+    let mut found = vec![format!("{} {}", std::env::consts::OS, std::env::consts::ARCH), facts.name.clone()];
+    found.push(if facts.cores == 1 { "1 core".to_owned() } else { format!("{} cores", facts.cores) });
+    found.extend(
+        (facts.numa_nodes > 1).then(|| format!("{} groups of them with memory of their own", facts.numa_nodes)),
+    );
+    found.extend((!facts.instruction_sets.is_empty()).then(|| facts.instruction_sets.join(" ")));
+    Check::ok("machine", found.join(", "))
 }
 
-fn memory() -> Check {
-    match available_memory() {
-        Some(free) if free.get() < MEMORY_NEEDED.get() => Check::bad(
-            "memory",
-            Health::Warning,
-            format!("{free} free"),
-            format!("close other programs: the default models need about {MEMORY_NEEDED}"),
-        ),
-        Some(free) => Check::ok("memory", format!("{free} free")),
-        None => Check::ok("memory", "this system does not tell"),
+/// `free` is what can be had without swapping, in the container where there is one.
+fn memory(free: Option<Bytes>, facts: &CpuFacts) -> Check {
+    let Some(free) = free else { return Check::ok("memory", "this system does not tell") };
+    let of = match facts.memory {
+        Some(all) if facts.memory_is_limited => format!(" of the {all} that this container may use"),
+        Some(all) => format!(" of {all}"),
+        None => String::new(),
+    };
+    let found = format!("{free} free{of}");
+    match free.get() < MEMORY_NEEDED.get() {
+        true => {
+            let advice = format!("close other programs: the default models need about {MEMORY_NEEDED}");
+            Check::bad("memory", Health::Warning, found, advice)
+        }
+        false => Check::ok("memory", found),
     }
-}
-
-/// Memory that can be had without swapping, as Linux tells it.
-fn available_memory() -> Option<Bytes> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    Some(Bytes::new(kibibytes * 1024))
 }
 
 fn disk(home: &Path) -> Check {
@@ -217,5 +221,33 @@ fn ffmpeg() -> Check {
             "not installed; AMR, HE-AAC, WMA and some video files cannot be read",
             "install it: apt install ffmpeg, brew install ffmpeg or winget install ffmpeg",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_machine_is_told_with_what_a_container_leaves_of_it() {
+        let facts = CpuFacts {
+            name: "a processor".to_owned(),
+            cores: 3,
+            instruction_sets: vec!["avx2", "avx512f"],
+            numa_nodes: 2,
+            memory: Some(Bytes::new(2_000_000_000)),
+            memory_is_limited: true,
+        };
+        let found = machine(&facts).found;
+        let end = ", a processor, 3 cores, 2 groups of them with memory of their own, avx2 avx512f";
+        assert!(found.ends_with(end), "{found}");
+        let told = memory(Some(Bytes::new(500_000_000)), &facts);
+        assert_eq!(told.health, Health::Warning);
+        assert_eq!(told.found, "500.0 MB free of the 2.0 GB that this container may use");
+        let whole =
+            CpuFacts { cores: 1, numa_nodes: 1, instruction_sets: Vec::new(), memory_is_limited: false, ..facts };
+        assert!(machine(&whole).found.ends_with(", a processor, 1 core"));
+        assert_eq!(memory(Some(Bytes::new(1_900_000_000)), &whole), Check::ok("memory", "1.9 GB free of 2.0 GB"));
+        assert_eq!(memory(None, &whole).health, Health::Ok);
     }
 }
