@@ -45,14 +45,15 @@ pub enum MeasuredChannel {
     Single,
 }
 
-/// Acoustics of one utterance. Definitions are Praat's, on the span cut out with a rectangular window.
+/// Acoustics of one utterance. Definitions are Praat's, on the part of its span that sounds, cut out
+/// with a rectangular window.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UtteranceAcoustics {
     /// Which.
     pub utterance: UtteranceId,
     /// Who said it, where that is known.
     pub speaker: Option<SpeakerId>,
-    /// The span measured.
+    /// What was measured: the utterance's span without the quiet at its beginning and end.
     pub span: Span,
     /// The range that pitch was searched in.
     pub pitch_range: PitchRange,
@@ -72,9 +73,9 @@ pub struct UtteranceAcoustics {
     pub voice: VoiceMeasures,
     /// Where the syllables of the next two were counted.
     pub syllables_from: SyllableBasis,
-    /// Syllables over the whole span, pauses included, per second.
+    /// Syllables over that span, pauses included, per second.
     pub speech_rate: Measured<f64>,
-    /// Syllables over the span without pauses, per second.
+    /// Syllables over that span without pauses, per second.
     pub articulation_rate: Measured<f64>,
     /// Silences of 0.3 s and more between neighbouring words that have times.
     pub pauses: Vec<Pause>,

@@ -53,7 +53,7 @@ impl Ears {
         let audio = clip.mono_16k()?;
         let whole = Span::clamped(ClipTime::ZERO, audio.duration());
         let settings = &self.settings.second_pitch;
-        Ok(SecondTrack::listen(&mut self.network, &audio, &[whole], settings, &Unwatched)?)
+        Ok(SecondTrack::listen(&mut self.network, &audio, whole, settings, &Unwatched)?)
     }
 
     /// The two passes of the stage on one recording.

@@ -6,11 +6,17 @@ use serde::Deserialize;
 use std::error::Error;
 use std::fs;
 use std::path::{Path, PathBuf};
-use voiceman_audio::{DecodeSettings, Mono16k, decode};
-use voiceman_base::{ClipTime, Span, Unwatched};
+use std::sync::Arc;
+use voiceman_audio::{AudioClip, DecodeSettings, Mono16k, decode};
+use voiceman_base::{
+    AlignedTranscript, AlignedUtterance, ClipTime, Hertz, LanguageCode, LanguageVote, Measured, PitchAgreement, Prob,
+    Span, SpeakerId, Stage, Unwatched, Utterance, UtteranceAcoustics, UtteranceId,
+};
 use voiceman_infer::store::ModelStore;
 use voiceman_infer::{SessionOptions, SwiftF0, load_pitch, load_runtime};
-use voiceman_stages::acoustics::{FRAME_SAMPLES, PitchNetwork, SecondPitchSettings, SecondTrack};
+use voiceman_stages::acoustics::{
+    AcousticsInput, AcousticsSettings, AcousticsStage, FRAME_SAMPLES, PitchNetwork, SecondPitchSettings, SecondTrack,
+};
 
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 
@@ -52,7 +58,7 @@ fn joined(clips: &[String]) -> std::io::Result<Vec<i16>> {
 }
 
 /// Through a WAV file and the decoder.
-fn mono(sound: &[i16]) -> Result<Mono16k, Box<dyn Error + Send + Sync>> {
+fn clip_of(sound: &[i16]) -> Result<AudioClip, Box<dyn Error + Send + Sync>> {
     let header = fs::read(data("test.wav"))?;
     let bytes = 2 * sound.len() as u32;
     let mut file = header[..44].to_vec();
@@ -62,7 +68,11 @@ fn mono(sound: &[i16]) -> Result<Mono16k, Box<dyn Error + Send + Sync>> {
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("sound.wav");
     fs::write(&path, file)?;
-    Ok(decode(&path, &DecodeSettings::default())?.mono_16k()?)
+    Ok(decode(&path, &DecodeSettings::default())?)
+}
+
+fn mono(sound: &[i16]) -> Result<Mono16k, Box<dyn Error + Send + Sync>> {
+    Ok(clip_of(sound)?.mono_16k()?)
 }
 
 fn whole(audio: &Mono16k) -> Span {
@@ -105,7 +115,7 @@ fn piece_by_piece_gives_the_same_as_at_once() -> Outcome {
     let golden = golden()?;
     let audio = mono(&joined(&golden.clips)?)?;
     let settings = SecondPitchSettings::default();
-    let track = SecondTrack::listen(&mut network()?, &audio, &[whole(&audio)], &settings, &Unwatched)?;
+    let track = SecondTrack::listen(&mut network()?, &audio, whole(&audio), &settings, &Unwatched)?;
     assert_eq!(track.frames().len(), golden.pitch_hz.len());
     assert!(track.frames().len() > 600, "it must be more than one piece");
     for (index, (found, (hertz, confidence))) in
@@ -120,17 +130,91 @@ fn piece_by_piece_gives_the_same_as_at_once() -> Outcome {
 }
 
 #[test]
-fn what_is_said_elsewhere_changes_no_frame() -> Outcome {
+fn a_part_is_heard_by_itself_however_short_it_is() -> Outcome {
     let golden = golden()?;
     let audio = mono(&joined(&golden.clips)?)?;
     let settings = SecondPitchSettings::default();
     let mut network = network()?;
-    let all = SecondTrack::listen(&mut network, &audio, &[whole(&audio)], &settings, &Unwatched)?;
-    let late = Span::clamped(ClipTime::from_seconds(11.0), ClipTime::from_seconds(13.0));
-    let part = SecondTrack::listen(&mut network, &audio, &[late], &settings, &Unwatched)?;
-    let frame = |seconds: f64| (seconds * 16_000.0 / FRAME_SAMPLES as f64) as usize;
-    assert_eq!(all.frames()[frame(11.0)..frame(13.0)], part.frames()[frame(11.0)..frame(13.0)]);
-    assert!(part.frames()[frame(11.0)..frame(13.0)].iter().any(Option::is_some));
-    assert!(part.frames()[..frame(8.0)].iter().all(Option::is_none), "nobody asked for the first piece");
+    let mut listen = |audio: &Mono16k, start: f64, end: f64| {
+        let span = Span::clamped(ClipTime::from_seconds(start), ClipTime::from_seconds(end));
+        SecondTrack::listen(&mut network, audio, span, &settings, &Unwatched)
+    };
+    let part = listen(&audio, 11.0, 13.0)?;
+    assert_eq!(part.frames().len(), 125);
+    assert!(part.frames().iter().any(Option::is_some));
+    // Three times as loud before and behind it, and nothing of it changes.
+    let louder: Vec<i16> = joined(&golden.clips)?
+        .into_iter()
+        .enumerate()
+        .map(|(index, sample)| if (176_000..208_000).contains(&index) { sample } else { sample.saturating_mul(3) })
+        .collect();
+    assert_eq!(listen(&mono(&louder)?, 11.0, 13.0)?, part);
+    for (samples, frames) in [(0, 0), (1, 1), (100, 1), (300, 1), (700, 2), (1_100, 4)] {
+        let end = 11.0 + f64::from(samples) / 16_000.0;
+        assert_eq!(listen(&audio, 11.0, end)?.frames().len(), frames, "{samples} samples");
+    }
+    Ok(())
+}
+
+/// Each clip as an utterance of one speaker, with so many samples of digital silence before each; the network's frames lie
+/// wherever they lie.
+fn measured_after(silence: usize, clips: &[String]) -> Result<Vec<UtteranceAcoustics>, Box<dyn Error + Send + Sync>> {
+    let (mut sound, mut utterances) = (Vec::new(), Vec::new());
+    let at = |sample: usize| ClipTime::from_sample(sample as u64, Mono16k::RATE);
+    for (index, clip) in clips.iter().enumerate() {
+        sound.extend(vec![0_i16; silence * (index + 1)]);
+        let begin = sound.len();
+        let bytes = fs::read(data(clip))?;
+        sound.extend(bytes[44..].as_chunks::<2>().0.iter().map(|pair| i16::from_le_bytes(*pair)));
+        utterances.push(AlignedUtterance {
+            utterance: Utterance {
+                id: UtteranceId(index as u32),
+                span: Span::clamped(at(begin), at(sound.len())),
+                text: "said".to_owned(),
+                tokens: Vec::new(),
+                language: LanguageCode::ENGLISH,
+                avg_logprob: 0.0,
+                no_speech: Prob::ZERO,
+                compression_ratio: 1.0,
+                temperature: 0.0,
+                flags: Vec::new(),
+            },
+            words: Vec::new(),
+            speaker: Some(SpeakerId(0)),
+        });
+    }
+    let clip = clip_of(&sound)?;
+    let input = AcousticsInput {
+        audio: Arc::new(clip.mono_16k()?),
+        clip: Arc::new(clip),
+        transcript: Arc::new(AlignedTranscript { language: LanguageVote::Given(LanguageCode::ENGLISH), utterances }),
+        diarization: None,
+        quality: None,
+    };
+    let mut stage = AcousticsStage::new(AcousticsSettings::default())?.with_second(Box::new(network()?));
+    Ok(stage.run(vec![input], &Unwatched).pop().ok_or("one result per input")??.utterances)
+}
+
+#[test]
+fn silence_between_utterances_changes_pitch_by_less_than_a_hundredth() -> Outcome {
+    let golden = golden()?;
+    let plain = measured_after(0, &golden.clips)?;
+    for silence in [64, 128, 5_501] {
+        for (before, after) in plain.iter().zip(measured_after(silence, &golden.clips)?) {
+            let share = |found: Measured<PitchAgreement>| found.map(PitchAgreement::share).value().ok_or("a share");
+            let hertz = |found: Measured<Hertz>| found.value().map(Hertz::value).ok_or("a pitch");
+            for (what, before, after) in [
+                ("mean", hertz(before.f0_mean)?, hertz(after.f0_mean)?),
+                ("median", hertz(before.f0_median)?, hertz(after.f0_median)?),
+                ("deviation", hertz(before.f0_sd)?, hertz(after.f0_sd)?),
+                ("share", share(before.f0_agreement)?, share(after.f0_agreement)?),
+            ] {
+                assert!(
+                    (after / before - 1.0).abs() < 0.01,
+                    "{what} was {before} and is {after} after {silence} samples"
+                );
+            }
+        }
+    }
     Ok(())
 }

@@ -247,7 +247,9 @@ fn rates_and_pauses_come_from_words_and_text() -> TestResult {
     untimed.words[1].timing = Timing::Untimed { why: voiceman_base::UntimedReason::NoFrames };
     let silent = utterance(2.5, 3.5, " ... ", &[]);
     let digits = utterance(3.5, 4.5, "At 5.", &[("At", 3.5, 3.7), ("5.", 3.7, 4.0)]);
-    let features = run(clip(rate, &[samples])?, vec![timed, untimed, silent, digits])?;
+    // The whole spans, so that their lengths are known.
+    let whole = AcousticsSettings { quiet_share: 0.0, ..AcousticsSettings::default() };
+    let features = run_with(whole, clip(rate, &[samples])?, vec![timed, untimed, silent, digits])?;
     let [timed, untimed, silent, digits] = &features.utterances[..] else { return Err("four utterances".into()) };
     // Six syllables in 2 s, 0.4 s of them a pause; 0.2 s is none.
     assert_eq!(timed.speech_rate, Measured::Value(3.0));

@@ -5,28 +5,54 @@ use super::statistics::median;
 use super::voice::{CeilingFinder, CeilingMethod, STRETCH_S, spread, stretches};
 use super::{AcousticsInput, AcousticsStage, read_piece};
 use std::collections::BTreeMap;
+use std::ops::Range;
 use voiceman_base::{
-    ClipTime, FormantCeiling, FormantCeilingBasis, Hertz, SpeakerId, StageError, StageErrorKind, VoiceMeasure, Watch,
+    ClipTime, FormantCeiling, FormantCeilingBasis, Hertz, Span, SpeakerId, StageError, StageErrorKind, VoiceMeasure,
+    Watch,
 };
 
-/// Sound to each side of a stretch, in seconds: windows reach beyond it, and so does the resampling filter.
+/// Sound to each side of a stretch, in seconds, as far as the same person says it: windows reach beyond it, and so does the
+/// resampling filter.
 const MARGIN_S: f64 = 0.1;
+
+/// A stretch of voice.
+#[derive(Clone, Copy)]
+pub(crate) struct VoiceStretch {
+    /// First sample of the utterance that it is in, and the one behind its last.
+    part: (u64, u64),
+    /// Where it begins, in seconds after the first sample of the utterance: wherever in the recording an utterance lies, its
+    /// frames lie on the same samples.
+    start: f64,
+}
+
+impl VoiceStretch {
+    /// Samples to read and, in seconds after the first of them, where the stretch begins. What lies next to an utterance is
+    /// another one or silence, and neither is to decide.
+    fn around(&self, rate: f64) -> (Range<u64>, f64) {
+        let at = |time: f64| (time.max(0.0) * rate).round() as u64;
+        let first = at(self.start - MARGIN_S);
+        let last = (self.part.0 + at(self.start + STRETCH_S + MARGIN_S)).min(self.part.1);
+        (self.part.0 + first..last, self.start - first as f64 / rate)
+    }
+}
 
 /// What a first pass finds of one speaker.
 #[derive(Default)]
 pub(crate) struct FirstPass {
     /// Pitches of the voiced frames in which the speaker talks alone, in hertz.
     pub(crate) pitches: Vec<f64>,
-    /// Where stretches of voice without other voices begin, in seconds after the recording began.
-    pub(crate) stretches: Vec<f64>,
+    /// Stretches of voice without other voices.
+    pub(crate) stretches: Vec<VoiceStretch>,
 }
 
 impl FirstPass {
-    /// Adds the voiced frames of an utterance: seconds after the recording began and hertz.
-    pub(crate) fn add(&mut self, voiced: &[(f64, f64)], step: f64) {
+    /// Adds the voiced frames of an utterance of which the samples `part` are measured: seconds after the first of them and
+    /// hertz.
+    pub(crate) fn add(&mut self, voiced: &[(f64, f64)], step: f64, part: &Range<u64>) {
         self.pitches.extend(voiced.iter().map(|(_, pitch)| *pitch));
         let times: Vec<f64> = voiced.iter().map(|(time, _)| *time).collect();
-        self.stretches.extend(stretches(&times, step));
+        let part = (part.start, part.end);
+        self.stretches.extend(stretches(&times, step).into_iter().map(|start| VoiceStretch { part, start }));
     }
 }
 
@@ -74,7 +100,7 @@ impl AcousticsStage {
         &self,
         input: &AcousticsInput,
         speaker: SpeakerId,
-        stretches: &[f64],
+        stretches: &[VoiceStretch],
         gate: &Gate<'_>,
         watch: &dyn Watch,
     ) -> Result<Option<Hertz>, StageError> {
@@ -87,16 +113,15 @@ impl AcousticsStage {
         let rate = f64::from(clip.sample_rate());
         let highest = gate.bandwidth(clip.sample_rate()).map_or(0.0, Hertz::value).min(0.5 * rate);
         let mut finder = CeilingFinder::new(clip.sample_rate(), highest);
-        for start in spread(stretches, settings.max_stretches) {
+        for stretch in spread(stretches, settings.max_stretches) {
             watch.check().map_err(|_| StageError::cancelled(super::STAGE))?;
-            let first = ((start - MARGIN_S).max(0.0) * rate).round();
-            let last = ((start + STRETCH_S + MARGIN_S) * rate).round() as u64;
-            let piece = read_piece(clip, first as u64..last.min(clip.len())).map_err(|error| {
-                let at = ClipTime::from_seconds(start);
-                let span = voiceman_base::Span::clamped(at, at + ClipTime::from_seconds(STRETCH_S));
+            let (samples, start) = stretch.around(rate);
+            let piece = read_piece(clip, samples.clone()).map_err(|error| {
+                let at = |sample| ClipTime::from_sample(sample, clip.sample_rate());
+                let span = Span::clamped(at(samples.start), at(samples.end));
                 StageError::new(super::STAGE, StageErrorKind::ReadSamples, error).at(span)
             })?;
-            finder.add(&piece.samples, &[start - first / rate]);
+            finder.add(&piece.samples, &[start]);
         }
         Ok(finder.best(settings.min_stretches))
     }

@@ -1,7 +1,7 @@
 //! How it sounded: pitch, level, pauses and rates of every utterance, at the recording's own sample rate.
 //!
-//! Each utterance's span is cut out with a rectangular window, all channels averaged, and measured by itself, so that a
-//! value can be checked with other programs on the same cut. What the quality gate forbids has its obstacle as a reason
+//! The sounding part of each utterance's span is cut out with a rectangular window, all channels averaged, and measured by
+//! itself, so that a value can be checked with other programs on the same cut. What the quality gate forbids has its obstacle as a reason
 //! in the place of a value. Definitions, conditions and tolerances stand in `docs/methods/acoustics.md`.
 
 mod arithmetic;
@@ -16,6 +16,7 @@ mod gate;
 mod intensity;
 mod interpolate;
 mod nuclei;
+mod part;
 mod path;
 mod pauses;
 mod pitch;
@@ -70,7 +71,7 @@ use voiceman_base::{
 
 const STAGE: &str = "acoustics";
 /// Raised whenever the same input and settings give other results.
-const VERSION: u32 = 6;
+const VERSION: u32 = 7;
 
 /// What results of this stage depend on, told without loading the model of the second estimate of pitch, if there is one.
 pub fn identity(settings: &AcousticsSettings, second: Option<ModelIdentity>) -> StageIdentity {
@@ -124,18 +125,27 @@ impl AcousticsStage {
         AcousticsStage { second: Some(network), ..self }
     }
 
-    /// The second estimate of a recording, if one is made.
-    fn second(&mut self, input: &AcousticsInput, watch: &dyn Watch) -> Result<Option<SecondTrack>, StageError> {
+    /// The second estimate of each part, if one is made.
+    fn second(
+        &mut self,
+        input: &AcousticsInput,
+        parts: &[Span],
+        watch: &dyn Watch,
+    ) -> Result<Option<Vec<SecondTrack>>, StageError> {
         let Some(network) = &mut self.second else { return Ok(None) };
-        let spans: Vec<Span> = input.transcript.utterances.iter().map(|said| said.utterance.span).collect();
-        let heard = SecondTrack::listen(network.as_mut(), &input.audio, &spans, &self.settings.second_pitch, watch);
-        heard.map(Some).map_err(|error| error.of_stage(STAGE, watch))
+        let settings = &self.settings.second_pitch;
+        let heard = parts.iter().map(|part| {
+            let track = SecondTrack::listen(network.as_mut(), &input.audio, *part, settings, watch);
+            track.map_err(|error| error.of_stage(STAGE, watch))
+        });
+        heard.collect::<Result<Vec<SecondTrack>, StageError>>().map(Some)
     }
 
     fn recording(
         &self,
         input: &AcousticsInput,
-        second: Option<&SecondTrack>,
+        parts: &[Span],
+        second: Option<&[SecondTrack]>,
         watch: &dyn Watch,
     ) -> Result<AcousticFeatures, StageError> {
         let settings = &self.settings;
@@ -143,7 +153,7 @@ impl AcousticsStage {
         let gate = Gate::new(input.quality.as_deref());
         let total = spoken_time(transcript);
         let mut tools = Tools::new(clip.sample_rate(), settings);
-        let passes = self.first_pass(input, &gate, &mut tools, watch)?;
+        let passes = self.first_pass(input, parts, &gate, &mut tools, watch)?;
         let mut ranges = Ranges::fixed(settings.pitch.range, self.fixed_range);
         ranges.learn(&passes, &settings.range);
         let ceilings = self.ceilings(input, &passes, &gate, watch)?;
@@ -154,17 +164,17 @@ impl AcousticsStage {
         let mut voiced = FramesBySpeaker::new();
         let bandwidth = gate.bandwidth(clip.sample_rate());
         let mut done = ClipTime::ZERO;
-        for utterance in &transcript.utterances {
-            let (span, speaker) = (utterance.utterance.span, utterance.speaker);
+        for (index, (utterance, span)) in transcript.utterances.iter().zip(parts.iter().copied()).enumerate() {
+            let speaker = utterance.speaker;
             let range = ranges.of(speaker);
             let ceiling = ceilings.of(speaker).frequency;
             let wanted = Wanted { pitch: (range.floor.value(), range.ceiling.value()), whole: Some(ceiling.value()) };
             let mut stretch = self.stretch(clip, &mut tools, wanted, span, watch)?;
             let start = first_sample(span, clip);
-            if let Some(second) = second {
-                stretch.compare(second, start.seconds(), &settings.second_pitch);
+            if let Some(second) = second.and_then(|tracks| tracks.get(index)) {
+                stretch.compare(second, &settings.second_pitch);
             }
-            features.push(self.utterance(utterance, &stretch, (range, ceiling), (&gate, bandwidth)));
+            features.push(self.utterance((utterance, span), &stretch, (range, ceiling), (&gate, bandwidth)));
             let shown: Vec<Frame> = stretch.shown_frames(settings).map(|frame| gate.frame(frame, speaker)).collect();
             curve.extend(contour::points(&shown, start, group));
             let others = Others::during(utterance, input.diarization.as_deref());
@@ -175,7 +185,7 @@ impl AcousticsStage {
             });
             let own = voiced.entry(speaker).or_default();
             own.extend(alone.filter(|frame| !others.speak_at(ClipTime::from_seconds(frame.time))));
-            done = done + span.length();
+            done = done + utterance.utterance.span.length();
             watch.progress(done, total);
         }
         // Utterances come in order of their starts, but one may begin before the one before it ends.
@@ -202,11 +212,24 @@ impl AcousticsStage {
         Ok(found)
     }
 
+    /// The part of each utterance that is measured.
+    fn parts(&self, input: &AcousticsInput, watch: &dyn Watch) -> Result<Vec<Span>, StageError> {
+        let (clip, settings) = (input.clip.as_ref(), &self.settings);
+        let part = |said: &AlignedUtterance| {
+            watch.check().map_err(|_| StageError::cancelled(STAGE))?;
+            let span = said.utterance.span;
+            part::sounding(clip, span, settings.quiet_share, longest_piece(settings, clip))
+                .map_err(|error| StageError::new(STAGE, StageErrorKind::ReadSamples, error).at(span))
+        };
+        input.transcript.utterances.iter().map(part).collect()
+    }
+
     /// Pitch of each speaker in a wide range: what the speaker's own range and ceiling of formants follow from. Nothing where
     /// the settings ask for neither.
     fn first_pass(
         &self,
         input: &AcousticsInput,
+        parts: &[Span],
         gate: &Gate<'_>,
         tools: &mut Tools,
         watch: &dyn Watch,
@@ -217,26 +240,25 @@ impl AcousticsStage {
             return Ok(passes);
         }
         let wide = (settings.range.first_floor_hz, settings.range.first_ceiling_hz);
-        for utterance in &input.transcript.utterances {
+        for (utterance, span) in input.transcript.utterances.iter().zip(parts.iter().copied()) {
             let Some(speaker) = utterance.speaker else { continue };
             if gate.allows(VoiceMeasure::Pitch, Some(speaker)).is_err() {
                 continue;
             }
-            let span = utterance.utterance.span;
             let stretch = self.stretch(&input.clip, tools, Wanted { pitch: wide, whole: None }, span, watch)?;
             let others = Others::during(utterance, input.diarization.as_deref());
             let start = first_sample(span, &input.clip).seconds();
             let alone = |time: f64| !others.speak_at(ClipTime::from_seconds(start + time));
-            let voiced: Vec<(f64, f64)> =
-                stretch.pitches(settings, alone).into_iter().map(|(time, pitch)| (start + time, pitch)).collect();
-            passes.entry(speaker).or_default().add(&voiced, settings.pitch.frame_step());
+            let voiced = stretch.pitches(settings, alone);
+            let part = part::samples_of(span, &input.clip);
+            passes.entry(speaker).or_default().add(&voiced, settings.pitch.frame_step(), &part);
         }
         Ok(passes)
     }
 
     fn utterance(
         &self,
-        utterance: &AlignedUtterance,
+        (utterance, part): (&AlignedUtterance, Span),
         stretch: &Stretch,
         (pitch_range, formant_ceiling): (PitchRange, Hertz),
         (gate, bandwidth): (&Gate<'_>, Option<Hertz>),
@@ -246,11 +268,11 @@ impl AcousticsStage {
         let rate = allowed(VoiceMeasure::SpeechRate);
         let measures = stretch.measures(&self.settings);
         let pauses = pauses::pauses(&utterance.words, ClipTime::from_seconds(self.settings.min_pause_s));
-        let rates = Rates::of(utterance, &pauses, || stretch.nuclei(&self.settings));
+        let rates = Rates::of((utterance, part), &pauses, || stretch.nuclei(&self.settings));
         UtteranceAcoustics {
             utterance: utterance.utterance.id,
             speaker: utterance.speaker,
-            span: utterance.utterance.span,
+            span: part,
             pitch_range,
             f0_agreement: measures.f0_agreement.where_allowed(pitch),
             f0_mean: measures.f0_mean.where_allowed(pitch),
@@ -275,9 +297,9 @@ impl AcousticsStage {
         watch: &dyn Watch,
     ) -> Result<Stretch, StageError> {
         let rate = clip.sample_rate();
-        let range = span.start().to_sample(rate).min(clip.len())..span.end().to_sample(rate).min(clip.len());
+        let range = part::samples_of(span, clip);
         let mut stretch = Stretch::default();
-        for piece in pieces(range.clone(), (self.settings.max_piece_s * f64::from(rate)) as u64) {
+        for piece in pieces(range.clone(), longest_piece(&self.settings, clip)) {
             // A stretch that was left unfinished must not pass for a whole one.
             watch.check().map_err(|_| StageError::cancelled(STAGE))?;
             let offset = (piece.start - range.start) as f64 / f64::from(rate);
@@ -308,6 +330,11 @@ impl Others {
 /// When the first sample of `span` begins: what was measured begins there, not at the span's own start.
 fn first_sample(span: Span, clip: &AudioClip) -> ClipTime {
     ClipTime::from_sample(span.start().to_sample(clip.sample_rate()), clip.sample_rate())
+}
+
+/// Samples of the longest piece that is measured at once.
+fn longest_piece(settings: &AcousticsSettings, clip: &AudioClip) -> u64 {
+    (settings.max_piece_s * f64::from(clip.sample_rate())) as u64
 }
 
 /// Cuts `range` into the fewest pieces of at most `longest` samples, all of the same length but for rounding.
@@ -364,8 +391,9 @@ impl Stage for AcousticsStage {
 
     fn run(&mut self, batch: Vec<AcousticsInput>, watch: &dyn Watch) -> Vec<Result<AcousticFeatures, StageError>> {
         let one = |input: &AcousticsInput| {
-            let second = self.second(input, watch)?;
-            self.recording(input, second.as_ref(), watch)
+            let parts = self.parts(input, watch)?;
+            let second = self.second(input, &parts, watch)?;
+            self.recording(input, &parts, second.as_deref(), watch)
         };
         batch.iter().map(one).collect()
     }

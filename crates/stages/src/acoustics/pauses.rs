@@ -14,6 +14,12 @@ pub(crate) fn pauses(words: &[Word], shortest: ClipTime) -> Vec<Pause> {
     words.windows(2).filter_map(gap).collect()
 }
 
+/// How long somebody speaks in `span`: its length without the pauses in it.
+pub(crate) fn speaking_time(span: Span, pauses: &[Pause]) -> ClipTime {
+    let silent = pauses.iter().filter_map(|pause| pause.span.intersection(span)).map(Span::length).sum();
+    span.length().saturating_sub(silent)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,8 +2,9 @@
 //!
 //! Syllables are counted in the text, which is nearer to what a person counts, and in the sound where the text does not tell.
 
+use super::pauses::speaking_time;
 use super::syllables;
-use voiceman_base::{AlignedUtterance, ClipTime, Measured, Pause, SyllableBasis, UndefinedReason};
+use voiceman_base::{AlignedUtterance, ClipTime, Measured, Pause, Span, SyllableBasis, UndefinedReason};
 
 /// Shortest speaking time that a rate is told of, in seconds: a single short syllable. Below it a rate is a matter of
 /// where the recogniser happened to set the ends.
@@ -13,16 +14,17 @@ const MIN_SPEAKING_S: f64 = 0.1;
 pub(crate) struct Rates {
     /// Where the syllables were counted.
     pub(crate) basis: SyllableBasis,
-    /// Over its whole span.
+    /// Over the part that sounds.
     pub(crate) speech: Measured<f64>,
-    /// Over its span without `pauses`.
+    /// Over that part without `pauses`.
     pub(crate) articulation: Measured<f64>,
 }
 
 impl Rates {
-    /// `nuclei` counts the syllables in the sound; it is asked where the text does not tell.
+    /// Of an utterance and the part of its span that sounds; what a recogniser leaves of silence around it makes nobody
+    /// slower. `nuclei` counts the syllables in the sound; it is asked where the text does not tell.
     pub(crate) fn of(
-        utterance: &AlignedUtterance,
+        (utterance, part): (&AlignedUtterance, Span),
         pauses: &[Pause],
         nuclei: impl FnOnce() -> Result<u32, UndefinedReason>,
     ) -> Rates {
@@ -33,16 +35,14 @@ impl Rates {
             None => (SyllableBasis::Sound, nuclei()),
         };
         let syllables = counted.map(f64::from);
-        let whole = said.span.length();
-        let silent: ClipTime = pauses.iter().map(|pause| pause.span.length()).sum();
         // Pauses can hide next to a word without a time.
         let all_timed = !utterance.words.is_empty() && utterance.words.iter().all(|word| word.timing.span().is_some());
         Rates {
             basis,
-            speech: rate(syllables, whole),
+            speech: rate(syllables, part.length()),
             articulation: rate(
                 syllables.and_then(|count| if all_timed { Ok(count) } else { Err(UndefinedReason::Untimed) }),
-                whole - silent,
+                speaking_time(part, pauses),
             ),
         }
     }

@@ -78,28 +78,31 @@ impl SecondPitchSettings {
     }
 }
 
-/// The second estimate of a recording, where somebody speaks.
+/// The second estimate of a part of a recording.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SecondTrack {
-    /// Pitch in hertz by frame; nothing where the network found none, or did not listen.
+    /// Pitch in hertz by frame; nothing where the network found none.
     frames: Vec<Option<f64>>,
 }
 
 impl SecondTrack {
-    /// Listens to `audio` wherever one of `spans` is.
+    /// Listens to what of `audio` lies in `span`, and to nothing else: the frames lie where they lie within it, whatever is to
+    /// be heard before and behind it.
     ///
     /// # Errors
     /// When the sound cannot be read, the network cannot be run or says what is no number, or `watch` says to stop.
     pub fn listen(
         network: &mut dyn PitchNetwork,
         audio: &Mono16k,
-        spans: &[Span],
+        span: Span,
         settings: &SecondPitchSettings,
         watch: &dyn Watch,
     ) -> Result<SecondTrack, SecondPitchError> {
-        let all = frames_of(audio.len() as usize);
-        let mut frames = vec![None; all];
-        let pieces: Vec<Piece> = pieces(audio.len() as usize).filter(|piece| piece.is_in(spans)).collect();
+        let end = span.end().to_sample(Mono16k::RATE).min(audio.len());
+        let start = span.start().to_sample(Mono16k::RATE).min(end);
+        let samples = (end - start) as usize;
+        let mut frames = vec![None; frames_of(samples)];
+        let pieces: Vec<Piece> = pieces(samples).collect();
         // What lies side by side and has the same length goes together.
         for batch in
             pieces.chunk_by(|left, right| left.sound.len() == right.sound.len()).flat_map(|run| run.chunks(AT_ONCE))
@@ -108,7 +111,7 @@ impl SecondTrack {
             let length = batch[0].sound.len();
             let mut sound = Vec::with_capacity(batch.len() * length);
             for piece in batch {
-                sound.append(&mut audio.read(piece.sound.start as u64..piece.sound.end as u64)?);
+                sound.append(&mut audio.read(start + piece.sound.start as u64..start + piece.sound.end as u64)?);
             }
             let estimates = network.estimate(&sound, length)?;
             if sound.len() != batch.len() * length || estimates.len() != batch.len() * frames_of(length) {
@@ -126,7 +129,7 @@ impl SecondTrack {
         Ok(SecondTrack { frames })
     }
 
-    /// Pitch in hertz of the frame nearest to `time` seconds after the recording began; nothing where there is none.
+    /// Pitch in hertz of the frame nearest to `time` seconds after the span began; nothing where there is none.
     pub fn at(&self, time: f64) -> Option<f64> {
         let nearest = (time * f64::from(Mono16k::RATE) / FRAME_SAMPLES as f64).round().max(0.0) as usize;
         // Behind the last frame there is less than one.
@@ -188,17 +191,7 @@ struct Piece {
     sound: Range<usize>,
 }
 
-impl Piece {
-    /// Whether something of it lies in one of `spans`, or is nearest to what does.
-    fn is_in(&self, spans: &[Span]) -> bool {
-        let seconds = |frame: f64| frame * FRAME_SAMPLES as f64 / f64::from(Mono16k::RATE);
-        let (start, end) = (seconds(self.frames.start as f64 - 1.0), seconds(self.frames.end as f64 + 1.0));
-        spans.iter().any(|span| span.start().seconds() < end && span.end().seconds() > start)
-    }
-}
-
-/// Cuts a recording of `samples` into pieces that lie where they lie whatever is said in it: a frame's value does not depend
-/// on what else is heard.
+/// Cuts `samples` into pieces of which each has what its frames depend on.
 fn pieces(samples: usize) -> impl Iterator<Item = Piece> {
     let all = frames_of(samples);
     (0..all).step_by(PIECE).map(move |start| {
@@ -235,7 +228,6 @@ fn pitch(
 mod tests {
     use super::*;
     use proptest::prelude::*;
-    use voiceman_base::ClipTime;
 
     #[test]
     fn two_pitches_agree_up_to_a_fifth() {
@@ -256,20 +248,6 @@ mod tests {
         assert!(of(f64::NAN, 0.9, 0.1).is_err());
         assert!(of(0.0, 0.9, 0.1).is_err());
         assert!(of(120.0, f32::NAN, 0.1).is_err());
-    }
-
-    #[test]
-    fn only_pieces_with_speech_are_heard() {
-        let span = |start, end| Span::clamped(ClipTime::from_seconds(start), ClipTime::from_seconds(end));
-        let heard = |spans: &[Span]| {
-            let all: Vec<Piece> = pieces(16_000 * 60).collect();
-            all.iter().enumerate().filter(|(_, piece)| piece.is_in(spans)).map(|(index, _)| index).collect::<Vec<_>>()
-        };
-        // A piece has 8.192 s.
-        assert_eq!(heard(&[span(1.0, 2.0)]), [0]);
-        assert_eq!(heard(&[span(8.0, 8.19)]), [0, 1], "the nearest frame may be the next piece's");
-        assert_eq!(heard(&[span(20.0, 30.0), span(59.0, 60.0)]), [2, 3, 7]);
-        assert_eq!(heard(&[]), [] as [usize; 0]);
     }
 
     #[test]

@@ -30,6 +30,9 @@ pub struct AcousticsSettings {
     pub ceiling: CeilingSettings,
     /// When a peak of the level is a vowel, where syllables are counted in the sound.
     pub nuclei: NucleiSettings,
+    /// Share of an utterance's highest sample below which everything at its beginning and end is quiet and not measured: a
+    /// hundredth, below which Praat has no glottal pulses either. 0 measures the whole span. Default 0.01.
+    pub quiet_share: f64,
     /// Voiced frames in a row that count as voice. Noise is taken for voice in single frames, seldom in three; a vowel
     /// lasts longer. Default 5, which is 50 ms.
     pub min_voiced_run: usize,
@@ -75,6 +78,7 @@ impl Default for AcousticsSettings {
             voice: VoiceSettings::default(),
             ceiling: CeilingSettings::default(),
             nuclei: NucleiSettings::default(),
+            quiet_share: 0.01,
             min_voiced_run: 5,
             min_voiced_frames: 10,
             min_voiced_share: 0.12,
@@ -124,6 +128,7 @@ impl AcousticsSettings {
         for (setting, value) in [
             ("pitch.silence_threshold", pitch.silence_threshold),
             ("pitch.voicing_threshold", pitch.voicing_threshold),
+            ("quiet_share", self.quiet_share),
             ("min_voiced_share", self.min_voiced_share),
             ("max_clipped_share_level", self.max_clipped_share_level),
             ("max_clipped_share_pitch", self.max_clipped_share_pitch),

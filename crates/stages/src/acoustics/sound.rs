@@ -119,12 +119,12 @@ impl Stretch {
         }));
     }
 
-    /// Holds the frames of a stretch that begins `start` seconds after the recording against a second estimate of pitch:
-    /// those that it does not bear out do not count.
-    pub(crate) fn compare(&mut self, second: &SecondTrack, start: f64, settings: &SecondPitchSettings) {
+    /// Holds the frames against a second estimate of the pitch of the same stretch: those that it does not bear out do not
+    /// count.
+    pub(crate) fn compare(&mut self, second: &SecondTrack, settings: &SecondPitchSettings) {
         self.compared = true;
         for frame in &mut self.frames {
-            frame.counts = frame.frequency.is_none_or(|first| settings.agree(first, second.at(start + frame.time)));
+            frame.counts = frame.frequency.is_none_or(|first| settings.agree(first, second.at(frame.time)));
         }
     }
 

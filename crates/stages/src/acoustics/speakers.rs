@@ -2,6 +2,7 @@
 
 use super::baseline::baseline;
 use super::ceilings::Ceilings;
+use super::pauses::speaking_time;
 use super::range::Ranges;
 use super::responses::{Takeover, response_times};
 use super::settings::AcousticsSettings;
@@ -33,7 +34,11 @@ pub(crate) fn speakers(
             formant_ceiling: ceilings.of(Some(speaker)),
             baseline: baseline(own.clone(), settings.min_baseline_utterances),
             speech_rate: rate(own.clone(), |utterance| utterance.speech_rate, |utterance| utterance.span.length()),
-            articulation_rate: rate(own.clone(), |utterance| utterance.articulation_rate, speaking_time),
+            articulation_rate: rate(
+                own.clone(),
+                |utterance| utterance.articulation_rate,
+                |utterance| speaking_time(utterance.span, &utterance.pauses),
+            ),
             pauses: pauses(own.clone()),
             response: response_times(takeovers, speaker),
             f0_trend: trend(
@@ -59,11 +64,6 @@ fn agreement<'a>(utterances: impl Iterator<Item = &'a UtteranceAcoustics> + Clon
         Measured::Undefined(reason) => Some(reason),
     });
     Measured::from_option(sum, first.unwrap_or(UndefinedReason::TooLittleVoice))
-}
-
-fn speaking_time(utterance: &UtteranceAcoustics) -> ClipTime {
-    let silent: ClipTime = utterance.pauses.iter().map(|pause| pause.span.length()).sum();
-    utterance.span.length() - silent
 }
 
 /// Syllables of all utterances that have a rate by the time of these: a long utterance counts for more than a short one.
