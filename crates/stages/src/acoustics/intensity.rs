@@ -4,6 +4,7 @@
 //! with the weights of a Kaiser-20 window (`I0(20.24 sqrt(1 - x^2))`, x from -1 to 1); in decibels re 20 µPa, full scale
 //! being 1 Pa. The window is long enough that the ripple of a voice at the floor stays below 0.00001 dB.
 
+use super::arithmetic::sum;
 use super::frames::FrameGrid;
 use serde::{Deserialize, Serialize};
 use std::f64::consts::PI;
@@ -19,6 +20,9 @@ const REFERENCE: f64 = 4e-10;
 
 /// Levels of four frames in a row that differ by more border on digital silence: no room decays so fast.
 const SILENCE_BORDER_DB: f64 = 60.0;
+
+/// Independent sums.
+const LANES: usize = 8;
 
 /// How level is measured. Defaults: Praat's, for a lowest pitch of 75 Hz.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -131,15 +135,23 @@ impl IntensityMeter {
 
 /// Weighted mean of the squares of `samples` less their plain mean.
 fn mean_square(samples: &[f32], weights: &[f64]) -> f64 {
-    let mean = samples.iter().map(|sample| f64::from(*sample)).sum::<f64>() / samples.len().max(1) as f64;
-    let mut squares = 0.0;
-    let mut total = 0.0;
-    for (sample, weight) in samples.iter().zip(weights) {
-        let value = f64::from(*sample) - mean;
-        squares += value * value * weight;
-        total += weight;
+    let mean = sum(samples) / samples.len().max(1) as f64;
+    let length = samples.len().min(weights.len());
+    let (samples, weights) = (&samples[..length], &weights[..length]);
+    let mut squares = [0.0; LANES];
+    let whole = length - length % LANES;
+    for (samples, weights) in samples[..whole].chunks_exact(LANES).zip(weights[..whole].chunks_exact(LANES)) {
+        for lane in 0..LANES {
+            let value = f64::from(samples[lane]) - mean;
+            squares[lane] += value * value * weights[lane];
+        }
     }
-    if total > 0.0 { squares / total } else { 0.0 }
+    for (sample, weight) in samples[whole..].iter().zip(&weights[whole..]) {
+        let value = f64::from(*sample) - mean;
+        squares[0] += value * value * weight;
+    }
+    let total = sum(weights);
+    if total > 0.0 { squares.iter().sum::<f64>() / total } else { 0.0 }
 }
 
 /// Decibels re 20 µPa of a mean square in Pa².

@@ -3,15 +3,20 @@
 //! Boersma 1993, "Accurate short-term analysis of the fundamental frequency and the harmonics-to-noise ratio of a
 //! sampled sound", IFA Proceedings 17, equation 22, with the depths that Praat uses.
 
+use super::arithmetic::vectorized;
 use std::f64::consts::PI;
 
-/// Independent sums that the compiler can keep in vector registers.
-const LANES: usize = 4;
+/// Terms that are summed at a time, in lanes that the compiler can keep in vector registers.
+const LANES: usize = 8;
+
+/// Terms are divided by in pairs: those so many lanes apart.
+const HALF: usize = LANES / 2;
 
 /// The value of the curve through `samples` at the fractional index `position`.
 ///
 /// `depth` samples are used to each side, fewer near an end. Beyond the ends the end's value holds; without samples the
 /// value is zero.
+#[inline(always)]
 pub(crate) fn sinc(samples: &[f64], position: f64, depth: usize) -> f64 {
     let (Some(first), Some(last)) = (samples.first(), samples.last()) else { return 0.0 };
     if position <= 0.0 {
@@ -50,6 +55,7 @@ pub(crate) fn sinc(samples: &[f64], position: f64, depth: usize) -> f64 {
 }
 
 /// Cubic between `samples[left]` and the next one, with the slopes that their outer neighbours give them.
+#[inline(always)]
 fn cubic(samples: &[f64], left: usize, fraction: f64) -> f64 {
     let (here, next) = (samples[left], samples[left + 1]);
     let slope_here = 0.5 * (next - samples[left - 1]);
@@ -63,39 +69,58 @@ fn cubic(samples: &[f64], left: usize, fraction: f64) -> f64 {
 /// `samples(k, count)` gives the samples `k..k + count`, then zeros.
 ///
 /// The cosines come from rotating a pointer in each lane, so that no term waits for the one before it.
+#[inline(always)]
 fn side(samples: impl Fn(usize, usize) -> [f64; LANES], distance: f64, depth: usize) -> f64 {
     let step = PI / (distance + depth as f64);
     let turned = |(sine, cosine): (f64, f64), (by_sine, by_cosine): (f64, f64)| {
         (sine * by_cosine + cosine * by_sine, cosine * by_cosine - sine * by_sine)
     };
     // Asking for a sine takes as long as four samples; where the lanes begin, and how far they go, follow from two.
-    let one = step.sin_cos();
-    let (rotate_sine, rotate_cosine) = (1..LANES).fold(one, |angle, _| turned(angle, one));
-    let mut cosines = [0.0; LANES];
-    let mut sines = [0.0; LANES];
-    let mut lane_begins = (distance * step).sin_cos();
+    let one = sine_cosine(step);
+    let mut lane_begins = sine_cosine(distance * step);
+    let (mut sines, mut cosines, mut offsets) = ([0.0; LANES], [0.0; LANES], [0.0; LANES]);
     for lane in 0..LANES {
         (sines[lane], cosines[lane]) = lane_begins;
+        offsets[lane] = distance + lane as f64;
         lane_begins = turned(lane_begins, one);
     }
-    let mut sums = [0.0; LANES];
-    let mut offset = distance;
-    let whole = depth - depth % LANES;
-    for start in (0..whole).step_by(LANES) {
-        let values = samples(start, LANES);
+    let two = turned(one, one);
+    let four = turned(two, two);
+    let (rotate_sine, rotate_cosine) = turned(four, four);
+    let mut sums = [0.0; HALF];
+    let mut start = 0;
+    while start < depth {
+        let values = samples(start, LANES.min(depth - start));
+        let mut terms = [0.0; LANES];
         for lane in 0..LANES {
-            sums[lane] += values[lane] * (1.0 + cosines[lane]) / (offset + lane as f64);
+            terms[lane] = values[lane] * (1.0 + cosines[lane]);
+        }
+        // a / b + c / d is (a d + c b) / (b d): a division takes as long as many products.
+        for lane in 0..HALF {
+            let (near, far) = (offsets[lane], offsets[lane + HALF]);
+            sums[lane] += (terms[lane] * far + terms[lane + HALF] * near) / (near * far);
+        }
+        for lane in 0..LANES {
             let cosine = cosines[lane];
             cosines[lane] = cosine * rotate_cosine - sines[lane] * rotate_sine;
             sines[lane] = cosine * rotate_sine + sines[lane] * rotate_cosine;
+            offsets[lane] += LANES as f64;
         }
-        offset += LANES as f64;
-    }
-    let values = samples(whole, depth - whole);
-    for lane in 0..LANES {
-        sums[lane] += values[lane] * (1.0 + cosines[lane]) / (offset + lane as f64);
+        start += LANES;
     }
     (sums[0] - sums[1]) + (sums[2] - sums[3])
+}
+
+/// Sine and cosine; of small angles, as most are here, by their series to within rounding.
+#[inline(always)]
+fn sine_cosine(angle: f64) -> (f64, f64) {
+    if angle.abs() > 0.1 {
+        return angle.sin_cos();
+    }
+    let square = angle * angle;
+    let sine = angle * (1.0 - square / 6.0 * (1.0 - square / 20.0 * (1.0 - square / 42.0 * (1.0 - square / 72.0))));
+    let cosine = 1.0 - 0.5 * square * (1.0 - square / 12.0 * (1.0 - square / 30.0 * (1.0 - square / 56.0)));
+    (sine, cosine)
 }
 
 /// How near the place of a peak is told, in samples. At the highest pitch measured, 500 Hz, and the lowest rate in use,
@@ -108,6 +133,11 @@ const MAX_STEPS: usize = 60;
 /// The highest point of the interpolated curve within one sample of the local maximum `samples[index]`: fractional
 /// index and value. Brent's method (Brent 1973, "Algorithms for minimization without derivatives", chapter 5).
 pub(crate) fn peak(samples: &[f64], index: usize, depth: usize) -> (f64, f64) {
+    vectorized(search, (samples, index, depth))
+}
+
+#[inline(always)]
+fn search((samples, index, depth): (&[f64], usize, usize)) -> (f64, f64) {
     if index == 0 || index + 1 >= samples.len() {
         return (index as f64, samples.get(index).copied().unwrap_or(0.0));
     }
@@ -146,6 +176,10 @@ pub(crate) fn peak(samples: &[f64], index: usize, depth: usize) -> (f64, f64) {
         }
         let usable =
             q != 0.0 && p.abs() < (0.5 * q * previous_step).abs() && p > q * (low - best) && p < q * (high - best);
+        // The curve is smooth: where its parabola is highest next to the best point, there is nothing left to find.
+        if usable && p.abs() < PEAK_TOLERANCE * q {
+            break;
+        }
         previous_step = step;
         step = if usable {
             p / q
@@ -180,6 +214,7 @@ pub(crate) fn peak(samples: &[f64], index: usize, depth: usize) -> (f64, f64) {
 }
 
 /// Where the parabola through a local maximum and its neighbours is highest, as a fractional index.
+#[inline(always)]
 pub(crate) fn parabola_peak(samples: &[f64], index: usize) -> f64 {
     let (before, here, after) = (samples[index - 1], samples[index], samples[index + 1]);
     let curvature = 2.0 * here - before - after;

@@ -5,7 +5,7 @@
 //! (frame places, rounding of window lengths, interpolation depths) are those of Praat 6.1.38; the golden tests hold
 //! every frame against it.
 
-use super::arithmetic::fast_length;
+use super::arithmetic::{fast_length, sum};
 use super::frames::FrameGrid;
 use super::interpolate::{parabola_peak, peak, sinc};
 use super::path::PathFinder;
@@ -244,7 +244,7 @@ impl PitchTracker {
             &samples[start..(start + count).min(samples.len())]
         };
         let around = within(right - self.period as isize, 2 * self.period);
-        let mean = around.iter().map(|sample| f64::from(*sample)).sum::<f64>() / (2 * self.period) as f64;
+        let mean = sum(around) / (2 * self.period) as f64;
         let frame = &mut self.buffers.frame;
         let source = within(right - (length / 2) as isize, length);
         for ((slot, sample), weight) in frame.iter_mut().zip(source).zip(&self.window) {

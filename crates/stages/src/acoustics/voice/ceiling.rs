@@ -19,6 +19,9 @@ pub const CEILINGS: [f64; 11] =
 const FRAMES: usize = 16;
 const STEP_S: f64 = 0.006_25;
 
+/// Half a window around the first and the last frame of a stretch, and a little more, in seconds.
+const WINDOW_S: f64 = 0.03;
+
 /// Length of one stretch in seconds.
 pub(crate) const STRETCH_S: f64 = FRAMES as f64 * STEP_S;
 
@@ -93,22 +96,28 @@ impl CeilingFinder {
             return;
         }
         let samples: Vec<f64> = samples.iter().map(|sample| f64::from(*sample)).collect();
-        let mut variances = vec![Vec::with_capacity(starts.len()); self.finders.len()];
-        for (finder, variances) in self.finders.iter_mut().zip(&mut variances) {
-            let [mut sound] = self.resampler.resample(&samples, [finder.rate()]);
+        let mut variances: Vec<Vec<Option<f64>>> = Vec::with_capacity(self.finders.len());
+        let rates: Vec<f64> = self.finders.iter().map(FormantFinder::rate).collect();
+        let earliest = starts.iter().copied().fold(f64::INFINITY, f64::min);
+        let latest = starts.iter().copied().fold(0.0, f64::max);
+        let within = (earliest - WINDOW_S, latest + STRETCH_S + WINDOW_S);
+        let CeilingFinder { resampler, finders, .. } = self;
+        resampler.each_within(&samples, &rates, within, |mut sound| {
+            let Some(finder) = finders.get_mut(variances.len()) else { return };
             sound.pre_emphasise(FormantSettings::default().emphasis_from_hz);
-            let Some(mut frames) = finder.frames(&sound) else { return };
-            variances.extend(starts.iter().map(|start| {
+            let mut frames = finder.frames(&sound);
+            let unsteady = |start: &f64| {
                 let times = (0..FRAMES).map(|frame| start + (frame as f64 + 0.5) * STEP_S);
                 let found: Option<Vec<[f64; 2]>> = times
-                    .map(|time| match frames.at(time) {
+                    .map(|time| match frames.as_mut()?.at(time) {
                         [Some(first), Some(second), ..] => Some([first.ln(), second.ln()]),
                         _ => None,
                     })
                     .collect();
                 found.map(|found| (0..2).map(|formant| unsteadiness(&found, formant)).sum::<f64>())
-            }));
-        }
+            };
+            variances.push(starts.iter().map(unsteady).collect());
+        });
         for stretch in 0..starts.len() {
             let of: Option<Vec<f64>> = variances.iter().map(|variances| variances[stretch]).collect();
             let Some(of) = of.filter(|of| !of.is_empty()) else { continue };

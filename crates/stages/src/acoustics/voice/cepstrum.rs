@@ -5,7 +5,7 @@
 //! 2015, "Objective dysphonia measures in the program Praat", Journal of Voice 29, 35-43. A voice with clear harmonics has
 //! a peak in the cepstrum at its period; how far it stands out of the straight line through the cepstrum is told in dB.
 
-use super::super::arithmetic::logarithms;
+use super::super::arithmetic::{logarithms, sum, vectorized};
 use super::super::frames::FrameGrid;
 use super::resample::Resampled;
 use realfft::num_complex::Complex;
@@ -113,9 +113,10 @@ impl CepstralPeaks {
     }
 
     /// Puts the power cepstrum of the samples from `begin` on into `into`, times a constant.
+    #[inline(always)]
     fn cepstrum(&mut self, samples: &[f64], into: usize) {
         let length = self.window.len().min(samples.len());
-        let mean = samples.iter().sum::<f64>() / length.max(1) as f64;
+        let mean = sum(&samples[..length]) / length.max(1) as f64;
         for ((slot, sample), weight) in self.frame.iter_mut().zip(samples).zip(&self.window) {
             *slot = (sample - mean) * weight;
         }
@@ -133,6 +134,7 @@ impl CepstralPeaks {
     }
 
     /// Prominence of the peak in `mean`, in decibels.
+    #[inline(always)]
     fn prominence(&mut self) -> Option<f64> {
         let (shortest, longest) = (RATE / PITCH.1, RATE / PITCH.0);
         let (first, last) = (shortest.ceil() as usize, longest.floor() as usize);
@@ -169,24 +171,30 @@ impl CepstralPeaks {
 impl CepstralFrames<'_> {
     /// Cepstral peak prominence of frame `index` in decibels, smoothed with its neighbours in time and quefrency.
     pub fn frame(&mut self, index: usize) -> Option<f64> {
-        let reach = self.peaks.over_time.len() - 1;
-        let last = self.grid.frames.checked_sub(1)?;
+        vectorized(CepstralFrames::smoothed, (self, index))
+    }
+
+    #[inline(always)]
+    fn smoothed((frames, index): (&mut Self, usize)) -> Option<f64> {
+        let reach = frames.peaks.over_time.len() - 1;
+        let last = frames.grid.frames.checked_sub(1)?;
         let (from, to) = (index.saturating_sub(reach), (index + reach).min(last));
-        self.peaks.mean.fill(0.0);
+        frames.peaks.mean.fill(0.0);
         let mut total = 0.0;
         for neighbour in from..=to {
-            self.provide(neighbour);
-            let weight = self.peaks.over_time[neighbour.abs_diff(index)];
-            let CepstralPeaks { mean, kept, .. } = &mut *self.peaks;
+            frames.provide(neighbour);
+            let weight = frames.peaks.over_time[neighbour.abs_diff(index)];
+            let CepstralPeaks { mean, kept, .. } = &mut *frames.peaks;
             mean.iter_mut().zip(&kept[neighbour % KEPT].1).for_each(|(mean, value)| *mean += weight * value);
             total += weight;
         }
         let scale = 1.0 / total;
-        self.peaks.mean.iter_mut().for_each(|mean| *mean *= scale);
-        self.peaks.prominence()
+        frames.peaks.mean.iter_mut().for_each(|mean| *mean *= scale);
+        frames.peaks.prominence()
     }
 
     /// Makes sure that the cepstrum of a frame is among those kept.
+    #[inline(always)]
     fn provide(&mut self, index: usize) {
         let place = index % KEPT;
         if self.peaks.kept[place].0 == Some(index) {

@@ -5,6 +5,7 @@
 //! coefficients for maximum entropy spectral analysis", Geophysics 39, 69-72). Its roots in the upper half of the unit
 //! circle are the formants.
 
+use super::super::arithmetic::vectorized;
 use super::super::frames::FrameGrid;
 use super::super::roots;
 use super::resample::Resampled;
@@ -16,6 +17,9 @@ pub const FORMANTS: usize = 4;
 
 /// Roots nearer than this to 0 Hz or the ceiling are no formants, in hertz.
 const MARGIN: f64 = 50.0;
+
+/// Independent sums.
+const LANES: usize = 8;
 
 /// Frames per effective window.
 const FRAMES_PER_WINDOW: f64 = 4.0;
@@ -154,7 +158,12 @@ impl Burg {
 
     /// Coefficients for `samples` under `window`, or nothing where there is no sound to predict.
     fn predict(&mut self, samples: &[f64], window: &[f64]) -> Option<&[f64]> {
-        let Burg { forward, backward, coefficients, earlier } = self;
+        vectorized(Burg::fit, (self, samples, window))
+    }
+
+    #[inline(always)]
+    fn fit<'a>((burg, samples, window): (&'a mut Burg, &[f64], &[f64])) -> Option<&'a [f64]> {
+        let Burg { forward, backward, coefficients, earlier } = burg;
         let length = samples.len().min(window.len());
         for (index, (sample, weight)) in samples.iter().zip(window.iter()).enumerate() {
             forward[index] = sample * weight;
@@ -167,24 +176,11 @@ impl Burg {
             // Forward errors from `order + 1` on meet backward errors one sample earlier.
             let ahead = &mut forward[order + 1..length];
             let behind = &mut backward[..length - order - 1];
-            let (mut product, mut energy) = ([0.0; 4], [0.0; 4]);
-            let mut pairs = ahead.chunks_exact(4).zip(behind.chunks_exact(4));
-            for (ahead, behind) in &mut pairs {
-                for lane in 0..4 {
-                    product[lane] += ahead[lane] * behind[lane];
-                    energy[lane] += ahead[lane] * ahead[lane] + behind[lane] * behind[lane];
-                }
-            }
-            let rest = ahead.len() - ahead.len() % 4;
-            for (ahead, behind) in ahead[rest..].iter().zip(&behind[rest..]) {
-                product[0] += ahead * behind;
-                energy[0] += ahead * ahead + behind * behind;
-            }
-            let energy: f64 = energy.iter().sum();
+            let (product, energy) = product_and_energy(ahead, behind);
             if !(energy > 0.0 && energy.is_finite()) {
                 return None;
             }
-            let reflection = 2.0 * product.iter().sum::<f64>() / energy;
+            let reflection = 2.0 * product / energy;
             earlier.copy_from_slice(coefficients);
             coefficients[order] = -reflection;
             for index in 0..order {
@@ -198,4 +194,22 @@ impl Burg {
         }
         Some(coefficients)
     }
+}
+
+/// Sum of the products of two slices of the same length, and that of all their squares.
+#[inline(always)]
+fn product_and_energy(left: &[f64], right: &[f64]) -> (f64, f64) {
+    let (mut product, mut energy) = ([0.0; LANES], [0.0; LANES]);
+    let whole = left.len().min(right.len()) / LANES * LANES;
+    for (left, right) in left[..whole].chunks_exact(LANES).zip(right[..whole].chunks_exact(LANES)) {
+        for lane in 0..LANES {
+            product[lane] += left[lane] * right[lane];
+            energy[lane] += left[lane] * left[lane] + right[lane] * right[lane];
+        }
+    }
+    for (left, right) in left[whole..].iter().zip(&right[whole..]) {
+        product[0] += left * right;
+        energy[0] += left * left + right * right;
+    }
+    (product.iter().sum(), energy.iter().sum())
 }

@@ -5,7 +5,7 @@
 //! "Accurate short-term analysis of the fundamental frequency and the harmonics-to-noise ratio of a sampled sound", IFA
 //! Proceedings 17, 97-110; cross-correlation instead of autocorrelation as in Praat's manual, "Sound: To Harmonicity (cc)".
 
-use super::super::arithmetic::fast_length;
+use super::super::arithmetic::{dot, fast_length, sum};
 use super::super::frames::FrameGrid;
 use super::super::interpolate::peak;
 use realfft::num_complex::Complex;
@@ -108,7 +108,7 @@ impl HarmonicityMeter {
     /// Fills in the correlation of `frame`, or nothing where it is silent.
     fn correlate(&mut self) -> Option<()> {
         let window = self.window;
-        let energy: f64 = self.frame[..window].iter().map(|value| value * value).sum();
+        let energy = dot(&self.frame[..window], &self.frame[..window]);
         if !(energy > 0.0 && energy.is_finite()) {
             return None;
         }
@@ -211,7 +211,7 @@ impl HarmonicityFrames<'_> {
     fn local_mean(&self, time: f64) -> f64 {
         let right = self.left(time) + 1;
         let period = self.meter.period as isize;
-        self.within(right - period, right + period).iter().sum::<f64>() / (2 * period) as f64
+        sum(self.within(right - period, right + period)) / (2 * period) as f64
     }
 
     /// Highest excursion within half a period.

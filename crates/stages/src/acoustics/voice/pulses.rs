@@ -5,7 +5,7 @@
 //! the next pulse is where one period of the wave is most like the period around the pulse before, between 0.8 and 1.25
 //! periods away, told between samples by a parabola. Pitch says which period to expect; where pulses lie, the wave says.
 
-use super::super::arithmetic::dot;
+use super::super::arithmetic::{dot, vectorized};
 use super::super::pitch::PitchTrack;
 
 /// Nearest and furthest place of the next pulse, in periods.
@@ -153,27 +153,32 @@ impl Wave<'_> {
     }
 
     /// Where, between `from` and `to` seconds after `time`, the `window` seconds around are most like those around `time`.
-    fn most_alike(&self, time: f64, window: f64, (from, to): (f64, f64)) -> Next {
+    fn most_alike(&self, time: f64, window: f64, range: (f64, f64)) -> Next {
+        vectorized(Wave::search, (self, time, window, range))
+    }
+
+    #[inline(always)]
+    fn search((wave, time, window, (from, to)): (&Self, f64, f64, (f64, f64))) -> Next {
         let mut next = Next { time, correlation: -1.0, peak: 0.0 };
         let half = 0.5 * window;
-        let (left, right) = (self.nearest(time - half), self.nearest(time + half));
-        let low = ((time + from - half) * self.sample_rate - 0.5).floor() as isize;
-        let high = ((time + to - half) * self.sample_rate - 0.5).ceil() as isize;
+        let (left, right) = (wave.nearest(time - half), wave.nearest(time + half));
+        let low = ((time + from - half) * wave.sample_rate - 0.5).floor() as isize;
+        let high = ((time + to - half) * wave.sample_rate - 0.5).ceil() as isize;
         let mut best = -1.0;
         // Nothing is alike outside of the range: it may end in a maximum.
         let (mut two_before, mut one_before) = (0.0, 0.0);
         let mut energies = None;
         for start in low..=high {
-            let here = self.likeness(left, right, start, &mut energies);
+            let here = wave.likeness(left, right, start, &mut energies);
             if one_before >= here && one_before >= two_before && one_before > best {
                 best = one_before;
                 let (curvature, slope) = (2.0 * one_before - two_before - here, 0.5 * (here - two_before));
                 let (shift, rise) =
                     if curvature > 0.0 { (slope / curvature, 0.5 * slope * slope / curvature) } else { (0.0, 0.0) };
                 let place = (start - 1 - left) as f64 + shift;
-                next.time = time + place / self.sample_rate;
+                next.time = time + place / wave.sample_rate;
                 next.correlation = one_before + rise;
-                next.peak = self.peak(start, start + right - left);
+                next.peak = wave.peak(start, start + right - left);
             }
             (two_before, one_before) = (one_before, here);
         }
@@ -182,6 +187,7 @@ impl Wave<'_> {
 
     /// Correlation of the samples `left..=right` with as many from `start` on; pairs of which one lies outside of the
     /// sound are left out. `energies` are those of the two for the start before.
+    #[inline(always)]
     fn likeness(&self, left: isize, right: isize, start: isize, energies: &mut Option<(f64, f64)>) -> f64 {
         let length = self.samples.len() as isize;
         let shift = start - left;

@@ -4,11 +4,12 @@
 //! samples to each side. Where little is left near the edge of the spectrum, what exactly is taken out decides formants
 //! (linear prediction sees the depth of the gap), so the length of the transform and its last bin are Praat's as well.
 
-use super::super::arithmetic::dot;
+use super::super::arithmetic::{dot, vectorized};
 use super::super::frames::FrameGrid;
 use super::super::interpolate::sinc;
 use realfft::RealFftPlanner;
 use realfft::num_complex::Complex;
+use std::collections::BTreeMap;
 use std::f64::consts::PI;
 
 /// Samples to each side of an interpolated one.
@@ -25,28 +26,56 @@ const LONGEST: usize = 1 << 20;
 pub(crate) struct Resampler {
     from: f64,
     planner: RealFftPlanner<f64>,
+    /// Where new samples lie between old ones, by the bits of the rate: sounds of the same length have the same.
+    phases: BTreeMap<u64, Phases>,
+}
+
+/// What of the old samples counts how much for each new one, over and over.
+struct Phases {
+    /// Place of the first new sample among the old ones.
+    base: f64,
+    /// Old samples after which the places come back.
+    stride: usize,
+    /// First old sample and what each of `2 * PRECISION` from there on counts.
+    places: Vec<(isize, Vec<f64>)>,
 }
 
 impl Resampler {
     /// For sounds of so many samples a second.
     pub(crate) fn new(from: f64) -> Resampler {
-        Resampler { from, planner: RealFftPlanner::new() }
+        Resampler { from, planner: RealFftPlanner::new(), phases: BTreeMap::new() }
     }
 
     /// `samples` at each of the rates `to`; the same stretch of time, so a first new sample need not lie on an old one.
     pub(crate) fn resample<const N: usize>(&mut self, samples: &[f64], to: [f64; N]) -> [Resampled; N] {
-        let filtered = self.low_pass(samples, to);
+        let filtered = self.low_pass(samples, &to);
         let mut index = 0;
         to.map(|rate| {
             let source = filtered.get(index).filter(|_| rate < self.from).map_or(samples, Vec::as_slice);
             index += 1;
-            interpolate(source, self.from, rate)
+            self.interpolate(source, rate, (0.0, f64::INFINITY))
         })
     }
 
+    /// As [`Resampler::resample`], one after the other, with samples only from the first to the second second of `within` and
+    /// zeros elsewhere.
+    pub(crate) fn each_within(
+        &mut self,
+        samples: &[f64],
+        to: &[f64],
+        within: (f64, f64),
+        mut take: impl FnMut(Resampled),
+    ) {
+        let filtered = self.low_pass(samples, to);
+        for (rate, filtered) in to.iter().zip(&filtered) {
+            let source = if *rate < self.from { filtered } else { samples };
+            take(self.interpolate(source, *rate, within));
+        }
+    }
+
     /// The sound without what lies above half of each rate; nothing for rates that are not lower.
-    fn low_pass<const N: usize>(&mut self, samples: &[f64], to: [f64; N]) -> [Vec<f64>; N] {
-        let mut filtered = to.map(|_| Vec::new());
+    fn low_pass(&mut self, samples: &[f64], to: &[f64]) -> Vec<Vec<f64>> {
+        let mut filtered = vec![Vec::new(); to.len()];
         if to.iter().all(|rate| *rate >= self.from) {
             return filtered;
         }
@@ -78,6 +107,64 @@ impl Resampler {
             }
         }
         filtered
+    }
+
+    /// Interpolates `source`, which is a whole number of samples a second, to another whole number, between two moments.
+    fn interpolate(&mut self, source: &[f64], to: f64, (begin, end): (f64, f64)) -> Resampled {
+        let from = self.from;
+        let duration = source.len() as f64 / from;
+        let count = (duration * to).round() as usize;
+        let first = 0.5 * (duration - (count as f64 - 1.0) / to);
+        let base = first * from - 0.5;
+        let known = self.phases.remove(&to.to_bits()).filter(|known| known.base == base);
+        let phases = known.unwrap_or_else(|| Phases::new(base, from, to));
+        let mut samples = vec![0.0; count];
+        let low = (((begin - first) * to).floor().max(0.0) as usize).min(count);
+        let high = (((end - first) * to).ceil().max(0.0) as usize).saturating_add(1).clamp(low, count);
+        let part = &mut samples[low..high];
+        vectorized(fill, Gaps { source, phases: &phases, spacing: from / to, first: low, samples: part });
+        self.phases.insert(to.to_bits(), phases);
+        Resampled { samples, rate: to, first, duration: 1.0 / from * source.len() as f64 }
+    }
+}
+
+impl Phases {
+    /// Of a sound whose first new sample lies at `base`, from and to these rates.
+    fn new(base: f64, from: f64, to: f64) -> Phases {
+        // Fractions between samples come back after `count` samples, which cover `stride` old ones.
+        let divisor = common_divisor(from.round() as u64, to.round() as u64).max(1);
+        let (count, stride) = ((to.round() as u64 / divisor) as usize, (from.round() as u64 / divisor) as usize);
+        let places = (0..count.max(1)).map(|phase| {
+            let position = base + phase as f64 * from / to;
+            (position.floor() as isize + 1 - PRECISION as isize, weights(position - position.floor()))
+        });
+        Phases { base, stride, places: places.collect() }
+    }
+}
+
+/// New samples to be told from old ones.
+struct Gaps<'a> {
+    source: &'a [f64],
+    phases: &'a Phases,
+    /// Old samples from one new one to the next.
+    spacing: f64,
+    /// Which new sample is the first of `samples`.
+    first: usize,
+    samples: &'a mut [f64],
+}
+
+#[inline(always)]
+fn fill(gaps: Gaps<'_>) {
+    let Gaps { source, phases, spacing, first, samples } = gaps;
+    for (index, sample) in (first..).zip(samples) {
+        let (offset, weights) = &phases.places[index % phases.places.len()];
+        let begin = offset + (index / phases.places.len() * phases.stride) as isize;
+        let inside = usize::try_from(begin).ok().and_then(|begin| source.get(begin..begin + 2 * PRECISION));
+        // Near the ends there are fewer samples to each side.
+        *sample = match inside {
+            Some(inside) => dot(inside, weights),
+            None => sinc(source, phases.base + index as f64 * spacing, PRECISION),
+        };
     }
 }
 
@@ -132,31 +219,6 @@ impl Resampled {
             before = here;
         }
     }
-}
-
-/// Interpolates `source`, which is a whole number of samples a second, to another whole number.
-fn interpolate(source: &[f64], from: f64, to: f64) -> Resampled {
-    let duration = source.len() as f64 / from;
-    let count = (duration * to).round() as usize;
-    let first = 0.5 * (duration - (count as f64 - 1.0) / to);
-    let base = first * from - 0.5;
-    // Fractions between samples come back after `phases` samples, which cover `stride` old ones.
-    let divisor = common_divisor(from.round() as u64, to.round() as u64).max(1);
-    let (phases, stride) = ((to.round() as u64 / divisor) as usize, (from.round() as u64 / divisor) as usize);
-    let places: Vec<(isize, Vec<f64>)> = (0..phases.min(count))
-        .map(|phase| {
-            let position = base + phase as f64 * from / to;
-            (position.floor() as isize + 1 - PRECISION as isize, weights(position - position.floor()))
-        })
-        .collect();
-    let samples = (0..count).map(|index| {
-        let (offset, weights) = &places[index % phases];
-        let begin = offset + (index / phases * stride) as isize;
-        let inside = usize::try_from(begin).ok().and_then(|begin| source.get(begin..begin + 2 * PRECISION));
-        // Near the ends there are fewer samples to each side.
-        inside.map_or_else(|| sinc(source, base + index as f64 * from / to, PRECISION), |inside| dot(inside, weights))
-    });
-    Resampled { samples: samples.collect(), rate: to, first, duration: 1.0 / from * source.len() as f64 }
 }
 
 /// What each of the `2 * PRECISION` samples around a place counts, `fraction` behind the last sample before it.
