@@ -109,6 +109,7 @@ fn tell(summary: &CaseSummary, quiet: bool) -> Result<Exit, Problem> {
         out::say(&format!("to go on, run it again: {}", interrupt::typed_command()));
         return Ok(Exit::Interrupted);
     }
+    out::unread(&summary.unread);
     if failed > 0 {
         out::say(&format!("{failed} of {total} recordings failed; {case}/case.json says which and why"));
     } else if !quiet && summary.did_nothing() {

@@ -16,6 +16,7 @@ pub fn run(args: &LinkArgs) -> Result<Exit, Problem> {
         language: args.report_language,
     };
     let links = voiceman::link(&args.case, &request)?;
+    out::unread(&links.unread);
     if !args.json {
         say_what_it_means(&links);
     }

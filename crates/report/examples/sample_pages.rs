@@ -31,6 +31,7 @@ fn main() -> io::Result<()> {
                 name: "broken.m4a".to_owned(),
                 reason: "decode `broken.m4a`: no audio track; check that it is a recording".to_owned(),
             }],
+            unread: vec!["old.m4a".to_owned()],
             voices: Some(common::voices()),
             performance: Some(common::performance()),
         };

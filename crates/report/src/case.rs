@@ -2,7 +2,7 @@
 
 mod voices;
 
-pub use voices::{CaseBaseline, CaseDecision, CaseProposal, CaseRaised, CaseVoice, CaseVoices};
+pub use voices::{CaseBaseline, CaseDecision, CaseFinding, CaseProposal, CaseRaised, CaseVoice, CaseVoices};
 
 use crate::ReportLanguage;
 use crate::build::{disclaimer_statements, produced_by_tables};
@@ -23,6 +23,8 @@ pub struct CaseReport {
     pub recordings: Vec<CaseRecording>,
     /// Recordings without, in any order.
     pub failures: Vec<CaseFailure>,
+    /// Names of recordings whose results this version cannot read, in any order.
+    pub unread: Vec<String>,
     /// Voices across the recordings, where that was asked for.
     pub voices: Option<CaseVoices>,
     /// What the last run took, where that is known.
@@ -131,7 +133,10 @@ pub fn case_html(case: &CaseReport, language: ReportLanguage) -> String {
         div.frame.single {
             main #report tabindex="-1" {
                 p.lead { (summary) }
-                (section("recordings", messages.case_recordings, overview(messages, &recordings, total)))
+                (section("recordings", messages.case_recordings, html! {
+                    (overview(messages, &recordings, total))
+                    (unread(messages, &case.unread))
+                }))
                 (section("failures", messages.case_failures, failed(messages, &failures)))
                 @match &case.voices {
                     Some(found) => {
@@ -226,6 +231,20 @@ fn row(messages: &Messages, recording: &CaseRecording) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+/// What is not shown though it was analysed: an earlier version wrote it, or it is damaged.
+fn unread(messages: &Messages, names: &[String]) -> Markup {
+    let mut names: Vec<_> = names.iter().collect();
+    names.sort();
+    html! {
+        @if !names.is_empty() {
+            ul.statements { li.caution {
+                (messages.case_unread)
+                ul.contributions { @for name in names { li { bdi { (visible(name)) } } } }
+            } }
         }
     }
 }

@@ -28,8 +28,8 @@ mod txt;
 
 pub use build::build;
 pub use case::{
-    CaseBaseline, CaseDecision, CaseFailure, CaseProposal, CaseRaised, CaseRecording, CaseReport, CaseVoice,
-    CaseVoices, case_html,
+    CaseBaseline, CaseDecision, CaseFailure, CaseFinding, CaseProposal, CaseRaised, CaseRecording, CaseReport,
+    CaseVoice, CaseVoices, case_html,
 };
 pub use csv::{acoustics_csv, emotion_csv};
 pub use html::html;

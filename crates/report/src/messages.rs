@@ -354,6 +354,8 @@ pub(crate) struct Messages {
     pub case_failures: &'static str,
     pub case_no_failures: &'static str,
     pub case_none: &'static str,
+    /// Names follow.
+    pub case_unread: &'static str,
     pub case_speakers: &'static str,
     pub case_findings: &'static str,
     pub case_warnings: &'static str,

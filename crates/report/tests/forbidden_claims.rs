@@ -167,6 +167,7 @@ fn rendered_reports_claim_nothing() {
             outputs.push(case_html(
                 &CaseReport {
                     recordings,
+                    unread: vec!["old.wav".to_owned()],
                     voices: Some(common::voices()),
                     performance: Some(common::performance()),
                     ..CaseReport::default()

@@ -59,6 +59,7 @@ fn case(analyses: &[RecordingAnalysis]) -> CaseReport {
             })
             .collect(),
         failures: vec![CaseFailure { name: "broken<.m4a".to_owned(), reason: "decode `broken`: no track".to_owned() }],
+        unread: vec!["old<.wav".to_owned()],
         voices: Some(common::voices()),
         performance: Some(common::performance()),
     }

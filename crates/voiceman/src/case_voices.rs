@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use voiceman_base::{
     ArtifactId, ClipTime, FindingKind, Measured, RecordingAnalysis, SpeakerId, UndefinedReason, Usual, UtteranceId,
 };
-use voiceman_report::{CaseBaseline, CaseDecision, CaseProposal, CaseRaised, CaseVoice, CaseVoices};
-use voiceman_stages::crosscheck::CrosscheckSettings;
+use voiceman_report::{CaseBaseline, CaseDecision, CaseFinding, CaseProposal, CaseRaised, CaseVoice, CaseVoices};
+use voiceman_stages::crosscheck::{CrosscheckSettings, RaisedBar};
 
 /// A speaker of an analysis.
 type Key = (String, String);
@@ -32,6 +32,8 @@ struct Pitch {
     start: ClipTime,
     hertz: Measured<f64>,
     wording: bool,
+    /// Whether a finding of its recording says that wording in it was said with raised voice, by level, by pitch.
+    finding: Option<(bool, bool)>,
 }
 
 impl HeardVoices {
@@ -115,42 +117,54 @@ impl HeardVoices {
         let usual = |speaker: &LinkedSpeaker| Usual::of(self.pitches(speaker).iter().map(|pitch| pitch.hertz));
         let voices = group.iter().map(|speaker| (self.voice(speaker, None), usual(speaker))).collect();
         if contradicted(links, group) {
-            return CaseBaseline { voices, pitch: None, raised: Vec::new() };
+            return CaseBaseline { voices, pitch: None, raised: Vec::new(), findings: Vec::new() };
         }
         let all = group.iter().flat_map(|speaker| self.pitches(speaker)).map(|pitch| pitch.hertz);
-        let rules = CrosscheckSettings::default();
-        let enough = |usual: &Usual| usual.utterances as usize > rules.baseline_utterances;
         let over_case = match Usual::of(all) {
-            Measured::Value(usual) if !enough(&usual) => Measured::Undefined(UndefinedReason::NoBaseline),
+            Measured::Value(usual) if bar(usual).is_none() => Measured::Undefined(UndefinedReason::NoBaseline),
             other => other,
         };
-        let mut raised = Vec::new();
-        if let Measured::Value(case) = over_case {
-            for speaker in group {
-                let own = usual(speaker).value();
-                for pitch in self.pitches(speaker) {
-                    let Measured::Value(hertz) = pitch.hertz else { continue };
-                    if is_raised(hertz, case, &rules) {
-                        raised.push(CaseRaised {
-                            voice: self.voice(speaker, Some(pitch.utterance)),
-                            start: pitch.start,
-                            pitch: hertz,
-                            over_case: hertz / case.median - 1.0,
-                            over_recording: own.map(|own| hertz / own.median - 1.0),
-                            wording: pitch.wording,
-                        });
-                    }
+        let (mut raised, mut findings) = (Vec::new(), Vec::new());
+        for speaker in group {
+            let own = usual(speaker).value();
+            for pitch in self.pitches(speaker) {
+                let voice = || self.voice(speaker, Some(pitch.utterance));
+                let case = pitch.hertz.value().and_then(|hertz| over(hertz, over_case.value()?));
+                if let Some((level, by_pitch)) = pitch.finding {
+                    findings.push(CaseFinding {
+                        voice: voice(),
+                        start: pitch.start,
+                        level,
+                        pitch: by_pitch,
+                        over_case: case,
+                    });
+                }
+                if let (Measured::Value(hertz), Some((above, true))) = (pitch.hertz, case) {
+                    raised.push(CaseRaised {
+                        voice: voice(),
+                        start: pitch.start,
+                        pitch: hertz,
+                        over_case: above,
+                        over_recording: own
+                            .map(|own| (hertz / own.median - 1.0, bar(own).map(|bar| bar.is_raised(hertz)))),
+                        wording: pitch.wording,
+                    });
                 }
             }
         }
-        CaseBaseline { voices, pitch: Some(over_case), raised }
+        CaseBaseline { voices, pitch: Some(over_case), raised, findings }
     }
 }
 
-/// As the cross-check has it for a recording: `docs/methods/findings.md`.
-fn is_raised(hertz: f64, usual: Usual, rules: &CrosscheckSettings) -> bool {
-    let rise = hertz - usual.median;
-    rise >= rules.raised_pitch_fraction * usual.median && rise > rules.raised_deviations * usual.deviation
+/// From where on a pitch is raised over what is usual; nothing where that rests on too little. The rule of the cross-check with
+/// its default thresholds: recordings of a case may have been analysed with others.
+fn bar(usual: Usual) -> Option<RaisedBar> {
+    RaisedBar::pitch(usual.median, Some(usual.deviation), usual.utterances as usize, &CrosscheckSettings::default())
+}
+
+/// How far `hertz` is over what is usual, as a fraction, and whether it is raised over that.
+fn over(hertz: f64, usual: Usual) -> Option<(f64, bool)> {
+    bar(usual).map(|bar| (hertz / usual.median - 1.0, bar.is_raised(hertz)))
 }
 
 fn key(speaker: &LinkedSpeaker) -> Key {
@@ -169,6 +183,15 @@ fn heard(analysis: &RecordingAnalysis, speaker: SpeakerId, page: &str) -> Heard 
         .filter(|finding| finding.kind == FindingKind::Wording)
         .flat_map(|finding| finding.evidence.iter().map(|evidence| evidence.utterance))
         .collect();
+    let mut raised: BTreeMap<UtteranceId, (bool, bool)> = BTreeMap::new();
+    let kind = FindingKind::WordingWithRaisedVoice;
+    for evidence in
+        analysis.findings.iter().flatten().filter(|finding| finding.kind == kind).flat_map(|finding| &finding.evidence)
+    {
+        let by = |name| evidence.measures.iter().any(|measure| measure.name == name);
+        let found = raised.entry(evidence.utterance).or_default();
+        *found = (found.0 || by("intensity_db"), found.1 || by("f0_median_hz"));
+    }
     let measured = analysis.acoustics.iter().flat_map(|features| &features.utterances);
     let own = measured.filter(|utterance| utterance.speaker == Some(speaker));
     let pitch = |utterance: &voiceman_base::UtteranceAcoustics| Pitch {
@@ -176,6 +199,7 @@ fn heard(analysis: &RecordingAnalysis, speaker: SpeakerId, page: &str) -> Heard 
         start: utterance.span.start(),
         hertz: utterance.f0_median.map(f64::from),
         wording: wording.contains(&utterance.utterance),
+        finding: raised.get(&utterance.utterance).copied(),
     };
     Heard {
         page: page.to_owned(),

@@ -43,7 +43,7 @@ pub use link::{
     Proposal, link,
 };
 pub use outputs::{Outputs, TextFormat};
-pub use run::{AnalyzeRequest, CaseSummary, RecordingOutcome, RecordingSummary, analyze, report};
+pub use run::{AnalyzeRequest, CaseSummary, RecordingOutcome, RecordingSummary, Reported, analyze, report};
 pub use run_settings::{HeatSettings, MemoryLimit, NoAmount, RunSettings};
 pub use selection::{Selection, StageName, UnknownStage};
 pub use settings::{DEFAULT_SETTINGS, ModelSettings, Settings, SettingsSources};

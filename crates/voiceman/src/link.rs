@@ -60,6 +60,9 @@ pub struct Links {
     pub proposals: Vec<Proposal>,
     /// Speakers who were compared with nobody, and why.
     pub not_compared: Vec<NotCompared>,
+    /// Names of recordings whose results this version cannot read: nobody in them was compared. Not kept.
+    #[serde(skip)]
+    pub unread: Vec<String>,
     /// All decisions, in the order in which they were made; also those on analyses that are no longer those of the case.
     #[serde(default)]
     pub decisions: Vec<Decided>,
@@ -178,7 +181,7 @@ pub fn link(root: &Path, request: &LinkRequest) -> Result<Links, Error> {
     text.push('\n');
     case.write_case_file(LINKS_FILE, text.as_bytes())?;
     let language = request.language.unwrap_or_else(|| language_there(root));
-    outputs::write_case(&case, language)?;
+    links.unread = outputs::write_case(&case, language)?;
     Ok(links)
 }
 
@@ -269,7 +272,7 @@ fn compare(case: &Case) -> Result<Links, Error> {
         pairs_of_two: measured.pairs_of_two,
     };
     let (schema, least_similarity) = (LINKS_SCHEMA.to_owned(), link::LEAST_SIMILARITY);
-    Ok(Links { schema, measured, least_similarity, proposals, not_compared, decisions: Vec::new() })
+    Ok(Links { schema, measured, least_similarity, proposals, not_compared, unread: Vec::new(), decisions: Vec::new() })
 }
 
 /// The model that a speaker's voice is described by, or what stands against comparing it.

@@ -119,14 +119,15 @@ impl Outputs {
         Ok(files)
     }
 
-    /// Writes the report over the whole case, from the results it holds.
-    pub(crate) fn write_case(&self, case: &Case) -> Result<(), Error> {
+    /// Writes the report over the whole case, from the results it holds; gives the names of those that cannot be read.
+    pub(crate) fn write_case(&self, case: &Case) -> Result<Vec<String>, Error> {
         write_case(case, self.language)
     }
 }
 
-/// Writes the report over the whole case in `language`, from the results it holds.
-pub(crate) fn write_case(case: &Case, language: ReportLanguage) -> Result<(), Error> {
+/// Writes the report over the whole case in `language`, from the results it holds; gives the names of recordings whose results
+/// this version cannot read, which are named in it too.
+pub(crate) fn write_case(case: &Case, language: ReportLanguage) -> Result<Vec<String>, Error> {
     let links = crate::link::read(case.root())?;
     let mut report = CaseReport::default();
     let mut heard = links.as_ref().map(HeardVoices::of);
@@ -134,13 +135,15 @@ pub(crate) fn write_case(case: &Case, language: ReportLanguage) -> Result<(), Er
         let name = recording.path.file_name().map(|name| crate::shown(name.as_ref())).unwrap_or_default();
         match (recording.status, &recording.folder, recording.artifacts.get("analysis")) {
             (RecordingStatus::Done, Some(folder), Some(id)) => {
-                if let Some(analysis) = case.load::<RecordingAnalysis>(id)? {
-                    let page = format!("recordings/{folder}/{REPORT_FILE}");
-                    if let Some(heard) = &mut heard {
-                        heard.hear(id, &analysis.value, &page);
-                    }
-                    report.recordings.push(CaseRecording::new(&analysis.value, page));
+                let Some(analysis) = case.load::<RecordingAnalysis>(id)? else {
+                    report.unread.push(name);
+                    continue;
+                };
+                let page = format!("recordings/{folder}/{REPORT_FILE}");
+                if let Some(heard) = &mut heard {
+                    heard.hear(id, &analysis.value, &page);
                 }
+                report.recordings.push(CaseRecording::new(&analysis.value, page));
             }
             (RecordingStatus::Failed, ..) => {
                 let reason = recording.error.clone().unwrap_or_default();
@@ -152,7 +155,8 @@ pub(crate) fn write_case(case: &Case, language: ReportLanguage) -> Result<(), Er
     report.voices = links.as_ref().zip(heard).map(|(links, heard)| heard.shown(links));
     report.performance = case.performance().map(|performance| shown(&performance));
     let page = voiceman_report::case_html(&report, language);
-    Ok(case.write_case_file(REPORT_FILE, page.as_bytes())?)
+    case.write_case_file(REPORT_FILE, page.as_bytes())?;
+    Ok(report.unread)
 }
 
 /// What a run took, as the report over the case shows it. Stages in the order of their work.

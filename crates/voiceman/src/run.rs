@@ -52,6 +52,8 @@ pub struct CaseSummary {
     pub interrupted: bool,
     /// What a person should know about the case.
     pub warnings: Vec<CaseWarning>,
+    /// Names of recordings that are not in the report over the case, because this version cannot read their results.
+    pub unread: Vec<String>,
     /// What the run took, if it did anything.
     pub performance: Option<Performance>,
 }
@@ -248,6 +250,7 @@ pub(crate) fn analyze_with(
         recordings,
         interrupted,
         warnings: Vec::new(),
+        unread: Vec::new(),
         performance: None,
     };
     let report = request.case.join(REPORT_FILE);
@@ -258,7 +261,7 @@ pub(crate) fn analyze_with(
         summary.performance = Some(performance);
     }
     if !summary.did_nothing() || !report.is_file() {
-        request.outputs.write_case(&case)?;
+        summary.unread = request.outputs.write_case(&case)?;
     }
     teller.emit(Event::CaseFinished { done: summary.done(), failed: summary.failed() });
     summary.report = Some(report);
@@ -299,11 +302,21 @@ fn produced_by(settings: &Settings, selection: &Selection, engines: &Engines) ->
     }
 }
 
-/// Writes the reports of a case again from what the case holds, without models, and says where the case's report is.
+/// What came of writing reports again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reported {
+    /// The report over the case.
+    pub report: PathBuf,
+    /// Names of recordings that are not in it, because this version cannot read their results. Their own reports stay as
+    /// they were.
+    pub unread: Vec<String>,
+}
+
+/// Writes the reports of a case again from what the case holds, without models.
 ///
 /// # Errors
 /// When there is no case, or it cannot be read or written.
-pub fn report(root: &Path, outputs: &Outputs) -> Result<PathBuf, Error> {
+pub fn report(root: &Path, outputs: &Outputs) -> Result<Reported, Error> {
     let case = Case::open(root)?;
     for recording in case.recordings()?.into_iter().filter(|recording| recording.status == RecordingStatus::Done) {
         let (Some(analysis_id), Some(listening_id)) =
@@ -320,6 +333,6 @@ pub fn report(root: &Path, outputs: &Outputs) -> Result<PathBuf, Error> {
         let duration = analysis.value.source.duration;
         case.finish(recording.id, Finished { duration, artifacts, files: written.into_iter().chain(kept).collect() })?;
     }
-    outputs.write_case(&case)?;
-    Ok(root.join(REPORT_FILE))
+    let unread = outputs.write_case(&case)?;
+    Ok(Reported { report: root.join(REPORT_FILE), unread })
 }

@@ -87,6 +87,24 @@ pub struct CaseBaseline {
     pub pitch: Option<Measured<Usual>>,
     /// Utterances that are raised over it, in the order of the recordings and in time order.
     pub raised: Vec<CaseRaised>,
+    /// The findings of wording with raised voice in the recordings, in that order too.
+    pub findings: Vec<CaseFinding>,
+}
+
+/// A finding of wording with raised voice, which rests on one recording, held against what is usual over the case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CaseFinding {
+    /// Whose; leads to the utterance.
+    pub voice: CaseVoice,
+    /// When in its recording.
+    pub start: ClipTime,
+    /// Whether the level is raised in its recording. Over recordings it is not compared.
+    pub level: bool,
+    /// Whether the pitch is.
+    pub pitch: bool,
+    /// Pitch over what is usual over the case, as a fraction, and whether it is raised over that; nothing where one of them
+    /// has no value.
+    pub over_case: Option<(f64, bool)>,
 }
 
 /// An utterance whose pitch is raised over what is usual over the case.
@@ -100,8 +118,9 @@ pub struct CaseRaised {
     pub pitch: f64,
     /// Over what is usual over the case, as a fraction.
     pub over_case: f64,
-    /// Over what is usual in its recording, as a fraction; nothing where nothing is usual there.
-    pub over_recording: Option<f64>,
+    /// Over what is usual for the speaker in its recording, as a fraction, and whether it is raised over that, where enough
+    /// utterances tell; nothing where nothing is usual there.
+    pub over_recording: Option<(f64, Option<bool>)>,
     /// Whether asserted wording of the lexicon is in it.
     pub wording: bool,
 }
@@ -247,21 +266,69 @@ fn one_baseline(messages: &Messages, baseline: &CaseBaseline) -> Markup {
                 @if baseline.raised.len() > MAX_RAISED { p.help { ((messages.and_more)(baseline.raised.len() - MAX_RAISED)) } }
             }
         }
+        @if !baseline.findings.is_empty() {
+            div.scroll { table {
+                caption { (words.findings) }
+                thead { tr { @for head in [messages.start, messages.speaker_label, words.raised_by, words.above_case, words.held_against] {
+                    th scope="col" { (head) }
+                } } }
+                tbody { @for finding in baseline.findings.iter().take(MAX_RAISED) { (finding_row(words, finding)) } }
+            } }
+            @if baseline.findings.len() > MAX_RAISED { p.help { ((messages.and_more)(baseline.findings.len() - MAX_RAISED)) } }
+        }
+    }
+}
+
+fn share(fraction: f64) -> String {
+    format!("{}%", signed(100.0 * fraction, 1))
+}
+
+/// When in which recording, with a link to the utterance.
+fn place(voice: &CaseVoice, start: ClipTime) -> Markup {
+    html! {
+        td.number { @match &voice.page {
+            Some(page) => a href=(link(page, voice.utterance)) { (clock(start)) },
+            None => (clock(start)),
+        } }
+        td { bdi { (visible(&voice.recording)) } " " span.speaker { (visible(&voice.speaker)) } }
+    }
+}
+
+fn finding_row(words: &CaseVoiceMessages, finding: &CaseFinding) -> Markup {
+    let by = [(finding.level, words.level), (finding.pitch, words.pitch)];
+    let by: Vec<&str> = by.into_iter().filter_map(|(raised, name)| raised.then_some(name)).collect();
+    html! {
+        tr {
+            (place(&finding.voice, finding.start))
+            td { (by.join(", ")) }
+            @match finding.over_case {
+                Some((over, raised)) => {
+                    td.number { (share(over)) }
+                    td { @if raised { strong { (words.over_case_too) } } @else { (words.not_over_case) } }
+                }
+                None => td colspan="2" { span.reason { (words.not_compared_over_case) } },
+            }
+        }
     }
 }
 
 fn raised_row(words: &CaseVoiceMessages, raised: &CaseRaised) -> Markup {
-    let share = |fraction: f64| format!("{}%", signed(100.0 * fraction, 1));
     html! {
         tr {
-            td.number { @match &raised.voice.page {
-                Some(page) => a href=(link(page, raised.voice.utterance)) { (clock(raised.start)) },
-                None => (clock(raised.start)),
-            } }
-            td { bdi { (visible(&raised.voice.recording)) } " " span.speaker { (visible(&raised.voice.speaker)) } }
+            (place(&raised.voice, raised.start))
             td.number { (fixed(raised.pitch, 1)) }
             td.number { (share(raised.over_case)) }
-            td { @match raised.over_recording { Some(over) => span.number { (share(over)) }, None => span.reason { (words.nothing_usual) } } }
+            td { @match raised.over_recording {
+                Some((over, raised)) => {
+                    span.number { (share(over)) }
+                    @match raised {
+                        Some(true) => { ", " (words.raised_there) },
+                        Some(false) => { ", " strong { (words.not_raised_there) } },
+                        None => {},
+                    }
+                }
+                None => span.reason { (words.nothing_usual) },
+            } }
             td { @if raised.wording { (words.yes) } @else { "–" } }
         }
     }

@@ -44,6 +44,16 @@ pub(crate) struct CaseVoiceMessages {
     pub with_wording: &'static str,
     pub nothing_usual: &'static str,
     pub yes: &'static str,
+    pub raised_there: &'static str,
+    pub not_raised_there: &'static str,
+    pub findings: &'static str,
+    pub raised_by: &'static str,
+    pub level: &'static str,
+    pub pitch: &'static str,
+    pub held_against: &'static str,
+    pub over_case_too: &'static str,
+    pub not_over_case: &'static str,
+    pub not_compared_over_case: &'static str,
 }
 
 /// English.
@@ -120,7 +130,8 @@ pub(super) static EN: CaseVoiceMessages = CaseVoiceMessages {
                           of them: the median pitch of the utterances, behind ± the median absolute deviation. An utterance is \
                           raised over the case where its pitch is 10% or more and over three deviations above it, and at least \
                           five others were measured. The recordings' own reports compare with what is usual in each recording \
-                          alone. Level is not compared: recorders and distances differ.",
+                          alone, so that somebody who speaks high throughout one recording is raised nowhere in it, but is over \
+                          the case; findings and priorities stay those of the recordings. Level is not compared: recorders and distances differ.",
     rests_on_decision: "All of this rests on the decision of the person named above. If it is wrong, so is this.",
     no_confirmed: "No pair was confirmed, so that nothing is usual over the case.",
     voice: |number| format!("Voice {number}"),
@@ -136,6 +147,16 @@ pub(super) static EN: CaseVoiceMessages = CaseVoiceMessages {
     with_wording: "Wording of the lexicon",
     nothing_usual: "nothing usual there",
     yes: "yes",
+    raised_there: "raised there too",
+    not_raised_there: "not raised there",
+    findings: "Wording with raised voice in the recordings, held against what is usual over the case",
+    raised_by: "Raised in its recording",
+    level: "level",
+    pitch: "pitch",
+    held_against: "Held against the case",
+    over_case_too: "raised over the case too",
+    not_over_case: "not raised over the case",
+    not_compared_over_case: "pitch not measured, or nothing usual over the case",
 };
 
 /// Korean.
@@ -203,7 +224,8 @@ pub(super) static KO: CaseVoiceMessages = CaseVoiceMessages {
     baselines_explained: "사람이 여러 녹음의 목소리를 한 사람으로 보았다면, 그 목소리의 평소 값을 그 녹음들 전체에서 구합니다: 발화들의 음높이 \
                           중앙값이며 ± 뒤는 중앙값 절대편차입니다. 발화의 음높이가 이보다 10% 이상, 그리고 편차의 세 배 넘게 높고 다른 \
                           발화를 다섯 개 이상 쟀다면 사건 전체의 평소보다 높은 것으로 봅니다. 녹음마다의 보고서는 그 녹음 하나의 평소 값에 \
-                          견줍니다. 음량은 비교하지 않습니다. 녹음기와 거리가 다르기 때문입니다.",
+                          견줍니다. 그래서 한 녹음 내내 높게 말한 사람은 그 녹음에서는 높지 않지만 사건 전체에 견주면 높습니다. 찾은 지점과 \
+                          검토 우선순위는 녹음마다의 것 그대로입니다. 음량은 비교하지 않습니다. 녹음기와 거리가 다르기 때문입니다.",
     rests_on_decision: "이 모든 것은 위에 적힌 사람의 판단에 달려 있습니다. 그 판단이 틀리면 이것도 틀립니다.",
     no_confirmed: "받아들인 짝이 없어 사건 전체의 평소 값이 없습니다.",
     voice: |number| format!("목소리 {number}"),
@@ -218,4 +240,14 @@ pub(super) static KO: CaseVoiceMessages = CaseVoiceMessages {
     with_wording: "사전의 표현",
     nothing_usual: "평소 값 없음",
     yes: "있음",
+    raised_there: "그 녹음에서도 높음",
+    not_raised_there: "그 녹음에서는 높지 않음",
+    findings: "녹음마다 찾은, 높아진 목소리로 말한 표현을 사건 전체의 평소에 견준 결과",
+    raised_by: "그 녹음에서 높아진 것",
+    level: "음량",
+    pitch: "음높이",
+    held_against: "사건 전체에 견주면",
+    over_case_too: "사건 전체에 견주어도 높음",
+    not_over_case: "사건 전체에 견주면 높지 않음",
+    not_compared_over_case: "음높이를 재지 못했거나 사건 전체의 평소 값이 없음",
 };

@@ -532,6 +532,8 @@ pub(super) static MESSAGES: Messages = Messages {
     case_failures: "Recordings that could not be analysed",
     case_no_failures: "Every recording could be analysed.",
     case_none: "No recording was analysed.",
+    case_unread: "Not in this report, because this version cannot read what the case holds of them. Analyse them again with \
+        voiceman analyze:",
     case_speakers: "Speakers",
     case_findings: "Findings",
     case_warnings: "Warnings",

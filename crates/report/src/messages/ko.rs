@@ -500,6 +500,8 @@ pub(super) static MESSAGES: Messages = Messages {
     case_failures: "분석하지 못한 녹음",
     case_no_failures: "모든 녹음을 분석했습니다.",
     case_none: "분석한 녹음이 없습니다.",
+    case_unread: "이 버전에서는 사건 폴더에 저장된 결과를 읽을 수 없어 이 보고서에 넣지 못한 녹음입니다. voiceman analyze로 다시 \
+        분석하십시오.",
     case_speakers: "화자 수",
     case_findings: "확인할 지점",
     case_warnings: "주의 사항",

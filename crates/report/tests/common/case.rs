@@ -1,7 +1,7 @@
 //! What belongs to a case and to no recording.
 
 use voiceman_base::{ClipTime, Measured, SpeakerId, Usual, UtteranceId};
-use voiceman_report::{CaseBaseline, CaseDecision, CaseProposal, CaseRaised, CaseVoice, CaseVoices};
+use voiceman_report::{CaseBaseline, CaseDecision, CaseFinding, CaseProposal, CaseRaised, CaseVoice, CaseVoices};
 
 /// What a run took, with a hot device and one without a sensor.
 pub fn performance() -> voiceman_report::CasePerformance {
@@ -62,6 +62,13 @@ pub fn voices() -> CaseVoices {
         over_recording,
         wording,
     };
+    let finding = |voice, seconds, (level, pitch), over_case| CaseFinding {
+        voice,
+        start: ClipTime::from_seconds(seconds),
+        level,
+        pitch,
+        over_case,
+    };
     CaseVoices {
         model: "campplus-zh-en".to_owned(),
         people: 4,
@@ -79,9 +86,14 @@ pub fn voices() -> CaseVoices {
             voices: vec![(first(1), usual(176.0, 14)), (second(2), usual(203.1, 9))],
             pitch: Some(usual(182.4, 23)),
             raised: vec![
-                raised(first(4), 12.8, 241.0, Some(0.369), true),
-                raised(second(5), 18.5, 222.7, Some(0.097), false),
+                raised(first(4), 12.8, 241.0, Some((0.369, Some(true))), true),
+                raised(second(5), 18.5, 222.7, Some((0.097, Some(false))), false),
                 raised(second(7), 22.1, 219.0, None, false),
+            ],
+            findings: vec![
+                finding(first(4), 12.8, (true, true), Some((0.321, true))),
+                finding(first(6), 31.4, (false, true), Some((0.074, false))),
+                finding(second(8), 40.2, (true, false), None),
             ],
         }],
     }

@@ -12,6 +12,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 
+pub use raised::RaisedBar;
 pub use settings::{CrosscheckSettings, CrosscheckSettingsError};
 
 use doubt::DoubtCheck;

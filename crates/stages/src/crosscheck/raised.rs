@@ -16,20 +16,68 @@ pub(super) struct RaisedVoiceCheck<'a> {
     yardsticks: BTreeMap<BaselineOf, [Yardstick; 2]>,
 }
 
-/// What is usual for one measure, and how far above it counts.
+/// One measure of one baseline.
 struct Yardstick {
     /// Name of the measure in files.
     name: &'static str,
     /// For whom it is usual.
     usual_of: BaselineOf,
-    /// Median of the speaker or the recording; nothing when it was not measured or rests on too few utterances.
-    usual: Option<f64>,
-    /// Rise from which it counts, in the measure's unit.
+    /// Nothing where no baseline was measured or it rests on too few utterances.
+    bar: Option<RaisedBar>,
+}
+
+/// What is usual of a measure, and from where on it counts as raised: the one rule for it, in a recording and over a case
+/// (`docs/methods/findings.md`). All values are in the measure's unit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RaisedBar {
+    usual: f64,
+    /// Rise from which it counts.
     threshold: f64,
-    /// Rise that must be exceeded because utterances vary that much anyway, in the measure's unit.
+    /// Rise that must be exceeded because utterances vary that much anyway.
     noise: f64,
-    /// Rise of full strength, in the measure's unit.
+    /// Rise of full strength.
     full: f64,
+}
+
+impl RaisedBar {
+    /// For levels in decibels, of which `usual` is the median over so many utterances as were `measured`, and `deviation` the
+    /// median absolute deviation where that is known; nothing where they are too few.
+    pub fn level(
+        usual: f64,
+        deviation: Option<f64>,
+        measured: usize,
+        settings: &CrosscheckSettings,
+    ) -> Option<RaisedBar> {
+        let (threshold, full) = (settings.raised_level_db, settings.full_level_db);
+        RaisedBar { usual, threshold, noise: noise(deviation, settings), full }.resting_on(measured, settings)
+    }
+
+    /// The same for pitches in hertz.
+    pub fn pitch(
+        usual: f64,
+        deviation: Option<f64>,
+        measured: usize,
+        settings: &CrosscheckSettings,
+    ) -> Option<RaisedBar> {
+        let (threshold, full) = (settings.raised_pitch_fraction * usual, settings.full_pitch_fraction * usual);
+        let bar = RaisedBar { usual, threshold, noise: noise(deviation, settings), full };
+        bar.resting_on(measured, settings).filter(|_| usual > 0.0)
+    }
+
+    fn resting_on(self, measured: usize, settings: &CrosscheckSettings) -> Option<RaisedBar> {
+        (measured > settings.baseline_utterances).then_some(self)
+    }
+
+    /// Whether `value` is raised.
+    pub fn is_raised(&self, value: f64) -> bool {
+        let rise = value - self.usual;
+        rise >= self.threshold && rise > self.noise
+    }
+
+    /// How clearly, 1 at the rise of full strength.
+    fn strength(&self, value: f64) -> f64 {
+        (value - self.usual) / self.full
+    }
 }
 
 impl<'a> RaisedVoiceCheck<'a> {
@@ -70,43 +118,28 @@ fn yardsticks(
     utterances: &[&UtteranceAcoustics],
     settings: &CrosscheckSettings,
 ) -> [Yardstick; 2] {
-    let enough = |measured: usize| measured > settings.baseline_utterances;
     let levels = utterances.iter().filter(|utterance| utterance.intensity.value().is_some()).count();
     let pitches = utterances.iter().filter(|utterance| utterance.f0_median.value().is_some()).count();
-    let usual_level = baseline.intensity.value().filter(|_| enough(levels)).map(f64::from);
-    let usual_pitch = baseline.f0.value().filter(|_| enough(pitches)).map(f64::from).filter(|hertz| *hertz > 0.0);
-    let pitch_scale = usual_pitch.unwrap_or(0.0);
-    [
-        Yardstick {
-            name: "intensity_db",
-            usual_of,
-            usual: usual_level,
-            threshold: settings.raised_level_db,
-            noise: noise(baseline.intensity_mad, settings),
-            full: settings.full_level_db,
-        },
-        Yardstick {
-            name: "f0_median_hz",
-            usual_of,
-            usual: usual_pitch,
-            threshold: settings.raised_pitch_fraction * pitch_scale,
-            noise: noise(baseline.f0_mad, settings),
-            full: settings.full_pitch_fraction * pitch_scale,
-        },
-    ]
+    let level_mad = baseline.intensity_mad.value().map(f64::from);
+    let level = baseline.intensity.value().map(f64::from);
+    let level = level.and_then(|usual| RaisedBar::level(usual, level_mad, levels, settings));
+    let pitch_mad = baseline.f0_mad.value().map(f64::from);
+    let pitch = baseline.f0.value().map(f64::from);
+    let pitch = pitch.and_then(|usual| RaisedBar::pitch(usual, pitch_mad, pitches, settings));
+    [Yardstick { name: "intensity_db", usual_of, bar: level }, Yardstick { name: "f0_median_hz", usual_of, bar: pitch }]
 }
 
 impl Yardstick {
     /// Strength and measure, when `value` lies far enough above what is usual.
     fn rise(&self, value: Measured<f64>) -> Option<(f64, MeasureRef)> {
-        let (value, baseline) = (value.value()?, self.usual?);
-        let rise = value - baseline;
-        let measure = || MeasureRef { name: self.name.to_owned(), value, baseline, baseline_of: self.usual_of };
-        (rise >= self.threshold && rise > self.noise).then(|| (rise / self.full, measure()))
+        let (value, bar) = (value.value()?, self.bar?);
+        let measure =
+            || MeasureRef { name: self.name.to_owned(), value, baseline: bar.usual, baseline_of: self.usual_of };
+        bar.is_raised(value).then(|| (bar.strength(value), measure()))
     }
 }
 
 /// The variation that a rise must exceed; none where the deviation is not known.
-fn noise<T: Into<f64>>(deviation: Measured<T>, settings: &CrosscheckSettings) -> f64 {
-    deviation.value().map_or(0.0, |deviation| settings.raised_deviations * deviation.into())
+fn noise(deviation: Option<f64>, settings: &CrosscheckSettings) -> f64 {
+    deviation.map_or(0.0, |deviation| settings.raised_deviations * deviation)
 }

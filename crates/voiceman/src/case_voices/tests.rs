@@ -6,8 +6,9 @@ use crate::link::{LINKS_FILE, LinkRequest, link};
 use std::fs;
 use std::path::Path;
 use voiceman_base::{
-    AcousticFeatures, Baseline, Decibels, Hertz, MeasuredChannel, PitchRange, PitchRangeBasis, Span, SyllableBasis,
-    UtteranceAcoustics, VoiceMeasures,
+    AcousticFeatures, Baseline, BaselineOf, Decibels, EvidenceRef, Family, Finding, FindingId, Hertz, MeasureRef,
+    MeasuredChannel, PatternHitId, PitchRange, PitchRangeBasis, Prob, Span, SyllableBasis, UtteranceAcoustics,
+    VoiceMeasures,
 };
 use voiceman_report::ReportLanguage;
 
@@ -106,13 +107,78 @@ fn what_is_raised_over_the_case_need_not_be_raised_in_its_recording() {
     assert_eq!(baseline.pitch, Some(Measured::Value(Usual { median: 100.5, deviation: 1.5, utterances: 12 })));
     let raised: Vec<_> = baseline.raised.iter().map(|one| (one.voice.recording.as_str(), one.pitch)).collect();
     assert_eq!(raised, [("b.wav", 140.0), ("b.wav", 141.0), ("b.wav", 139.0)]);
-    assert!(baseline.raised.iter().all(|one| one.over_recording.is_some_and(|over| over.abs() < 0.01)));
+    assert!(
+        baseline
+            .raised
+            .iter()
+            .all(|one| one.over_recording.is_some_and(|(over, raised)| over.abs() < 0.01 && raised.is_none()))
+    );
     assert!((baseline.raised[0].over_case - (140.0 / 100.5 - 1.0)).abs() < 1e-12);
     let decision = shown.proposals[0].decision.as_ref().expect("decided");
     assert_eq!((decision.confirmed, decision.by.as_deref()), (true, Some("K. Lee <clerk>")));
     assert!(decision.at.as_ref().is_some_and(|at| at.len() == 20 && at.ends_with('Z')));
     let page = page(&root);
     assert!(page.contains("taken for one") && page.contains("K. Lee &lt;clerk&gt;") && page.contains("+39.3%"));
+}
+
+#[test]
+fn findings_of_a_raised_voice_are_held_against_the_case() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let root = folder.path().join("case");
+    // In the first recording 120 Hz stands out; over the case, where the same voice is mostly at 120 Hz, it does not. In the
+    // second 150 Hz does both times.
+    let quiet = [100.0, 100.0, 101.0, 99.0, 100.0, 100.0, 120.0];
+    let loud = [120.0, 120.0, 121.0, 119.0, 120.0, 120.0, 122.0, 120.0, 119.0, 150.0];
+    let mut analyses = [speaking("a.wav", ONE, &quiet), speaking("b.wav", NEAR, &loud)];
+    analyses[0].findings = Some(vec![raised_voice(6, &["f0_median_hz"]), raised_voice(2, &["intensity_db"])]);
+    analyses[1].findings = Some(vec![raised_voice(9, &["intensity_db", "f0_median_hz"])]);
+    fill(&root, &analyses, b"1");
+    decide(&root, true, 0);
+    let shown = voices(&root, &analyses);
+    let [baseline] = shown.baselines.as_slice() else { panic!("{:?}", shown.baselines) };
+    let found: Vec<_> = baseline
+        .findings
+        .iter()
+        .map(|one| {
+            let utterance = one.voice.utterance.map(|id| id.0);
+            (one.voice.recording.as_str(), utterance, one.level, one.pitch, one.over_case.map(|(_, raised)| raised))
+        })
+        .collect();
+    assert_eq!(
+        found,
+        [
+            ("a.wav", Some(2), true, false, Some(false)),
+            ("a.wav", Some(6), false, true, Some(false)),
+            ("b.wav", Some(9), true, true, Some(true))
+        ]
+    );
+    let [raised] = baseline.raised.as_slice() else { panic!("{:?}", baseline.raised) };
+    assert_eq!((raised.pitch, raised.over_recording.and_then(|(_, raised)| raised)), (150.0, Some(true)));
+    let page = page(&root);
+    assert!(page.contains("not raised over the case") && page.contains("raised over the case too"), "{page}");
+}
+
+/// A finding of wording with raised voice in an utterance, by these measures.
+fn raised_voice(utterance: u32, measures: &[&str]) -> Finding {
+    let measure = |name: &&str| MeasureRef {
+        name: (*name).to_owned(),
+        value: 1.0,
+        baseline: 0.0,
+        baseline_of: BaselineOf::Speaker(SpeakerId(0)),
+    };
+    Finding {
+        id: FindingId(utterance),
+        kind: FindingKind::WordingWithRaisedVoice,
+        family: Family::Threat,
+        strength: Prob::ONE,
+        evidence: vec![EvidenceRef {
+            span: Span::clamped(ClipTime::ZERO, ClipTime::from_millis(1)),
+            utterance: UtteranceId(utterance),
+            words: Vec::new(),
+            pattern: PatternHitId(0),
+            measures: measures.iter().map(measure).collect(),
+        }],
+    }
 }
 
 #[test]

@@ -535,7 +535,8 @@ fn reports_are_written_again_without_models() {
     bench.run("case");
     let (root, english) = (bench.folder.path().join("case"), bench.files("case"));
     let outputs = |language| Outputs { formats: vec![crate::TextFormat::Txt], language };
-    assert_eq!(report(&root, &outputs(ReportLanguage::Ko)).expect("a report"), root.join("report.html"));
+    let reported = report(&root, &outputs(ReportLanguage::Ko)).expect("a report");
+    assert_eq!(reported, Reported { report: root.join("report.html"), unread: Vec::new() });
     let page = |files: &BTreeMap<PathBuf, Vec<u8>>| {
         let page = files.iter().find(|(path, _)| path.ends_with("report.html"));
         page.map(|(_, bytes)| bytes.clone()).expect("the recording's report")
@@ -548,6 +549,30 @@ fn reports_are_written_again_without_models() {
     let again = bench.files("case");
     assert!(page(&again) == page(&english));
     assert!(again == english);
+}
+
+#[test]
+fn results_that_cannot_be_read_are_named() {
+    let bench = Bench::new(&[("a.wav", 100), ("b.wav", 300)]);
+    let summary = bench.run("case");
+    assert!(summary.unread.is_empty());
+    let root = bench.folder.path().join("case");
+    let case = Case::open(&root).expect("a case");
+    let entries = case.recordings().expect("recordings");
+    let entry = entries.iter().find(|entry| entry.path.ends_with("b.wav")).expect("b.wav");
+    let id = entry.artifacts["analysis"].to_string();
+    drop(case);
+    let of_b = |path: &PathBuf| path.to_string_lossy().contains(&id);
+    let path = bench.files("case").into_keys().find(of_b).expect("its analysis");
+    fs::write(root.join(path), b"{\"schema\": \"of an earlier version\"}").expect("a file");
+    let outputs = Outputs { formats: Vec::new(), language: ReportLanguage::En };
+    let reported = report(&root, &outputs).expect("a report");
+    assert_eq!(reported.unread, ["b.wav"]);
+    let page = fs::read_to_string(&reported.report).expect("a page");
+    assert!(page.contains("cannot read what the case holds") && page.contains("<bdi>b.wav</bdi>"), "{page}");
+    // Analysed again, it is there again.
+    assert!(bench.run("case").unread.is_empty());
+    assert!(!fs::read_to_string(&reported.report).expect("a page").contains("cannot read what the case holds"));
 }
 
 #[test]
