@@ -9,6 +9,9 @@ use voiceman_stages::emotion::{EmotionModel, Judgement};
 
 /// What rounding of the model file and of logarithms leaves.
 const MAX_DIFFERENCE: f64 = 1e-4;
+/// Largest relative difference of a descriptor: pitch is searched to 1e-4 of a sample, 3e-6 of itself at 500 Hz and 16 kHz, and
+/// its spread moves by several times that.
+const MAX_DESCRIPTOR_DIFFERENCE: f64 = 5e-5;
 
 #[derive(Deserialize)]
 struct Golden {
@@ -61,7 +64,11 @@ fn descriptors_of_a_clip_are_those_that_the_model_was_trained_on() {
         let heard = model.listen(&[mono.read(0..mono.len()).unwrap()]).unwrap();
         let Measured::Value(values) = &heard[0] else { panic!("{}: {:?}", one.file, heard[0]) };
         for (value, expected) in values.iter().zip(&one.descriptors) {
-            assert!((value - expected).abs() < 1e-6 * (1.0 + expected.abs()), "{}: {value}, {expected}", one.file);
+            assert!(
+                (value - expected).abs() < MAX_DESCRIPTOR_DIFFERENCE * (1.0 + expected.abs()),
+                "{}: {value}, {expected}",
+                one.file
+            );
         }
     }
 }
