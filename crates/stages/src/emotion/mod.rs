@@ -32,7 +32,7 @@ pub const AT_ONCE: usize = 32;
 
 /// What results of this stage depend on.
 pub fn identity(settings: &EmotionSettings, models: Vec<ModelIdentity>) -> StageIdentity {
-    StageIdentity { id: STAGE, version: 2, settings: settings.digest(), models }
+    StageIdentity { id: STAGE, version: 3, settings: settings.digest(), models }
 }
 
 /// What the stage needs of a recording.
