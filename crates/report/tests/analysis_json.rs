@@ -232,6 +232,7 @@ fn the_schema_knows_every_word_about_speakers() {
             SpeakerNote::FewerThanAsked,
             SpeakerNote::JoinedToLimit,
             SpeakerNote::SplitToLimit,
+            SpeakerNote::NarrowBand,
         ];
         found.turns[0].doubts = vec![TurnDoubt::Short, TurnDoubt::NeverAlone, TurnDoubt::Close];
     }

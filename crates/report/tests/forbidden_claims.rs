@@ -140,7 +140,12 @@ fn rendered_reports_claim_nothing() {
     for analysis in [&mut channels, &mut notes] {
         let Some(found) = &mut analysis.diarization else { continue };
         found.basis = SpeakerBasis::Channels;
-        found.notes = vec![SpeakerNote::FewerThanAsked, SpeakerNote::JoinedToLimit, SpeakerNote::SplitToLimit];
+        found.notes = vec![
+            SpeakerNote::FewerThanAsked,
+            SpeakerNote::JoinedToLimit,
+            SpeakerNote::SplitToLimit,
+            SpeakerNote::NarrowBand,
+        ];
         found.turns[0].doubts = vec![TurnDoubt::Short, TurnDoubt::NeverAlone, TurnDoubt::Close];
     }
     let analyses = [

@@ -108,6 +108,12 @@ pub enum CheckpointError {
         /// Dimensions needed.
         wanted: Vec<usize>,
     },
+    /// Differences that belong to another network.
+    #[error("add the learnt differences to the checkpoint: they do not fit it at tensor `{at}`")]
+    Differences {
+        /// Where that was found.
+        at: String,
+    },
     /// A tensor is stored as integers where floats are needed.
     #[error("use tensor `{name}` of the checkpoint: it is stored as integers; take a float16 or float32 conversion")]
     NotFloat {
@@ -154,6 +160,11 @@ impl Checkpoint {
     /// Adds all tensors of `other`, whose names are put behind `prefix`.
     pub fn extend(&mut self, prefix: &str, other: Checkpoint) {
         self.tensors.extend(other.tensors.into_iter().map(|(name, tensor)| (format!("{prefix}{name}"), tensor)));
+    }
+
+    /// All tensors, in order of their names.
+    pub fn tensors(&self) -> impl Iterator<Item = (&str, &CheckpointTensor)> {
+        self.tensors.iter().map(|(name, tensor)| (name.as_str(), tensor))
     }
 
     /// Whether there is a tensor called `name`.

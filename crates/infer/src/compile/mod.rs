@@ -6,6 +6,7 @@
 mod accelerator;
 mod cache;
 mod campplus;
+mod differences;
 mod graph;
 mod network;
 mod quantize;
@@ -16,6 +17,7 @@ mod whisper;
 pub(crate) use accelerator::{buffer_names, held_name};
 pub(crate) use cache::COMPILER_VERSION;
 pub use campplus::EmbeddingShape;
+pub(crate) use differences::EmbeddingDifferences;
 pub(crate) use graph::matrix_product;
 pub use segmentation::SegmentationShape;
 pub use speech::{RelativePositions, SpeechFile, SpeechOutputs, SpeechShape, SpeechSource, compile_speech};
@@ -224,7 +226,7 @@ pub struct CompiledNetwork<S> {
 /// # Errors
 /// See [`CompileError`].
 pub fn compile_segmentation(source: &SpeakerSource<'_>) -> Result<CompiledNetwork<SegmentationShape>, CompileError> {
-    compile_speaker(source, segmentation::segmentation)
+    compile_speaker(source, "", segmentation::segmentation)
 }
 
 /// Compiles a CAM++ speaker embedding network at float32, or finds what was compiled earlier.
@@ -232,15 +234,30 @@ pub fn compile_segmentation(source: &SpeakerSource<'_>) -> Result<CompiledNetwor
 /// # Errors
 /// See [`CompileError`].
 pub fn compile_campplus(source: &SpeakerSource<'_>) -> Result<CompiledNetwork<EmbeddingShape>, CompileError> {
-    compile_speaker(source, campplus::campplus)
+    compile_speaker(source, "", campplus::campplus)
+}
+
+/// The same network with `differences` added to some of its weights ([`EmbeddingDifferences`]).
+///
+/// # Errors
+/// See [`CompileError`]; also when the differences are of another network.
+pub(crate) fn compile_campplus_with(
+    source: &SpeakerSource<'_>,
+    differences: &EmbeddingDifferences<'_>,
+) -> Result<CompiledNetwork<EmbeddingShape>, CompileError> {
+    let variant = format!("-{}", Digest::of(differences.float16));
+    compile_speaker(source, &variant, |checkpoint, weights| {
+        campplus::campplus(&differences.added(checkpoint)?, weights)
+    })
 }
 
 fn compile_speaker<S: Serialize + DeserializeOwned>(
     source: &SpeakerSource<'_>,
+    variant: &str,
     template: impl FnOnce(&Checkpoint, &mut WeightFile) -> Result<Graphs<S>, CompileError>,
 ) -> Result<CompiledNetwork<S>, CompileError> {
     let &SpeakerSource { model, sha256, compiled: place, runtime } = source;
-    let origin = Origin { model, sha256, compiled: place, runtime, precision: Precision::Float32, variant: "" };
+    let origin = Origin { model, sha256, compiled: place, runtime, precision: Precision::Float32, variant };
     let Compiled { folder, shape, cached } =
         compiled(&origin, |bytes, weights| template(&read_pytorch(&bytes)?, weights))?;
     Ok(CompiledNetwork { graph: folder.join(graph_file("network")), shape, cached })

@@ -1,9 +1,9 @@
 //! Speaker networks behind [`SpeakerSegmenter`] and [`SpeakerEmbedder`].
 
-use crate::compile::{CompiledNetwork, EmbeddingShape, SegmentationShape};
+use crate::compile::{CompiledNetwork, EmbeddingDifferences, EmbeddingShape, SegmentationShape};
 use crate::session::{InferError, Input, Runtime, Session, SessionOptions, network_error};
-use voiceman_base::ModelIdentity;
-use voiceman_stages::diarize::{SpeakerEmbedder, SpeakerSegmenter};
+use voiceman_base::{Digest, ModelIdentity};
+use voiceman_stages::diarize::{Band, SpeakerEmbedder, SpeakerSegmenter};
 use voiceman_stages::network::NetworkError;
 
 /// A segmentation network of pyannote's layout.
@@ -16,6 +16,8 @@ pub struct Segmenter {
 /// A CAM++ network.
 pub struct Embedder {
     session: Session,
+    /// The same network for what a telephone carries, where there is one.
+    narrow: Option<Session>,
     shape: EmbeddingShape,
     identity: ModelIdentity,
     nuisance: Vec<Vec<f32>>,
@@ -41,13 +43,14 @@ impl Segmenter {
 }
 
 impl Embedder {
-    /// Loads a compiled network.
+    /// Loads a compiled network, and that for narrow bands if there is one.
     ///
     /// # Errors
-    /// When the graph cannot be loaded.
+    /// When a graph cannot be loaded.
     pub fn load(
         runtime: &Runtime,
         compiled: &CompiledNetwork<EmbeddingShape>,
+        narrow: Option<&CompiledNetwork<EmbeddingShape>>,
         identity: ModelIdentity,
         options: SessionOptions,
     ) -> Result<Embedder, InferError> {
@@ -56,8 +59,9 @@ impl Embedder {
             0 => std::thread::available_parallelism().map_or(1, usize::from),
             threads => threads,
         };
-        let nuisance = nuisance_of(&identity);
-        Ok(Embedder { session, shape: compiled.shape, identity, nuisance, fewest: threads })
+        let narrow = narrow.map(|narrow| Session::load(runtime, &narrow.graph, options)).transpose()?;
+        let nuisance = learnt_for(&identity.sha256).map(|learnt| rows(learnt.nuisance)).unwrap_or_default();
+        Ok(Embedder { session, narrow, shape: compiled.shape, identity, nuisance, fewest: threads })
     }
 }
 
@@ -101,38 +105,68 @@ impl SpeakerEmbedder for Embedder {
         self.shape.dimensions
     }
 
+    fn hears_narrow_band(&self) -> bool {
+        self.narrow.is_some()
+    }
+
     fn nuisance(&self) -> &[Vec<f32>] {
         &self.nuisance
     }
 
-    fn embed(&mut self, features: &[f32], frames: usize) -> Result<Vec<f32>, NetworkError> {
+    fn embed(&mut self, band: Band, features: &[f32], frames: usize) -> Result<Vec<f32>, NetworkError> {
         let size = (frames * self.shape.bands).max(1);
         let pieces = features.len() / size;
+        let session = match (band, &mut self.narrow) {
+            (Band::Narrow, Some(narrow)) => narrow,
+            _ => &mut self.session,
+        };
         if pieces == 0 || pieces >= self.fewest {
-            return run(&mut self.session, ("features", &[pieces, frames, self.shape.bands], features), "embeddings");
+            return run(session, ("features", &[pieces, frames, self.shape.bands], features), "embeddings");
         }
         let filled =
             features.iter().chain(std::iter::repeat(&0.0)).take(self.fewest * size).copied().collect::<Vec<f32>>();
         let shape = [self.fewest, frames, self.shape.bands];
-        let mut embeddings = run(&mut self.session, ("features", &shape, &filled), "embeddings")?;
+        let mut embeddings = run(session, ("features", &shape, &filled), "embeddings")?;
         embeddings.truncate(pieces * self.shape.dimensions);
         Ok(embeddings)
     }
 
     fn release_caches(&mut self) {
         self.session.shrink_at_next_run();
+        self.narrow.iter_mut().for_each(Session::shrink_at_next_run);
     }
 }
 
-/// Directions in which a telephone and emotions move embeddings, for the network that they were measured on
-/// (`reference/measure_speaker_nuisance.py`).
-fn nuisance_of(identity: &ModelIdentity) -> Vec<Vec<f32>> {
+/// What was learnt about a published network.
+struct Learnt {
+    /// Digest of its weights.
+    sha256: &'static str,
+    /// Directions in which a telephone and emotions move embeddings (`reference/measure_speaker_nuisance.py`).
+    nuisance: &'static [u8],
+    /// What makes it hear voices over a telephone (`reference/train_narrow_band.py`).
+    narrow: &'static [u8],
+}
+
+const LEARNT: [Learnt; 1] = [Learnt {
+    sha256: "92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199",
+    nuisance: include_bytes!("campplus_zh_en.f32"),
+    narrow: include_bytes!("campplus_zh_en_narrow.f16"),
+}];
+
+fn learnt_for(sha256: &Digest) -> Option<&'static Learnt> {
+    let digest = sha256.to_string();
+    LEARNT.iter().find(|learnt| learnt.sha256 == digest)
+}
+
+/// What the weights of digest `sha256` differ by in a network that hears voices over a telephone, if that was learnt.
+pub(crate) fn narrow_band(sha256: &Digest) -> Option<EmbeddingDifferences<'static>> {
+    learnt_for(sha256).map(|learnt| EmbeddingDifferences { float16: learnt.narrow })
+}
+
+/// Directions, `[any, 192]` little-endian floats.
+fn rows(bytes: &'static [u8]) -> Vec<Vec<f32>> {
     const DIMENSIONS: usize = 192;
-    const MEASURED: [(&str, &[u8]); 1] =
-        [("92f29b94e6948786a26778c9e302525d185bb08c8b9f5252ed98776902840199", include_bytes!("campplus_zh_en.f32"))];
-    let digest = identity.sha256.to_string();
-    let measured = MEASURED.iter().filter(|(network, _)| *network == digest);
-    let rows = measured.flat_map(|(_, bytes)| bytes.as_chunks::<4>().0.chunks_exact(DIMENSIONS));
+    let rows = bytes.as_chunks::<4>().0.chunks_exact(DIMENSIONS);
     rows.map(|row| row.iter().map(|value| f32::from_le_bytes(*value)).collect()).collect()
 }
 

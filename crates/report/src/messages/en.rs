@@ -192,6 +192,10 @@ pub(super) static MESSAGES: Messages = Messages {
         SpeakerNote::SeveralOnChannel => {
             "On one channel more than one voice was heard: the voices of a channel were told apart by their sound."
         }
+        SpeakerNote::NarrowBand => {
+            "The sound holds no more than a telephone carries: voices were told apart by that, less surely than \
+             otherwise, and were not compared with those of other recordings."
+        }
     },
     turn_doubt: |doubt| match doubt {
         TurnDoubt::Short => "too short for a voice to be told apart reliably",

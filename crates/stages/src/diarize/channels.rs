@@ -2,7 +2,7 @@
 
 use super::sides::sides;
 use super::turns::{Clock, Spoken, diarization as turns_of};
-use super::{DiarizeInput, DiarizeSettings, Failure, Subject};
+use super::{Band, DiarizeInput, DiarizeSettings, Failure, Subject};
 use std::sync::Arc;
 use voiceman_base::{Diarization, SpeakerBasis, SpeakerNote, Watch};
 
@@ -14,7 +14,12 @@ const SURELY_ANOTHER: f64 = 0.1;
 const LEAST_OF_ANOTHER_S: f64 = 5.6;
 
 /// The channels of a recording, if they carry different speakers.
-pub(super) fn subjects(input: &DiarizeInput, clock: Clock, watch: &dyn Watch) -> Result<Option<Vec<Subject>>, Failure> {
+pub(super) fn subjects(
+    input: &DiarizeInput,
+    clock: Clock,
+    band: Band,
+    watch: &dyn Watch,
+) -> Result<Option<Vec<Subject>>, Failure> {
     let Some(lead) = sides(&input.clip, &input.speech, watch)? else { return Ok(None) };
     let lead = Arc::new(lead);
     let channel = |channel: usize| -> Result<Subject, Failure> {
@@ -22,6 +27,7 @@ pub(super) fn subjects(input: &DiarizeInput, clock: Clock, watch: &dyn Watch) ->
             audio: Arc::new(input.clip.channel_16k_watched(channel, watch)?),
             speech: Arc::clone(&input.speech),
             clock,
+            band,
             side: Some((Arc::clone(&lead), channel)),
             pieces: Vec::new(),
             voices: Vec::new(),
@@ -39,6 +45,7 @@ pub(super) fn diarization(channels: &[Subject], settings: &DiarizeSettings) -> O
         min_speakers: 1,
         max_speakers: 0,
         same_voice: settings.same_voice - SURELY_ANOTHER,
+        same_voice_narrow: settings.same_voice_narrow - SURELY_ANOTHER,
         min_speaker_s: settings.min_speaker_s.max(LEAST_OF_ANOTHER_S),
         min_speaker_share: 1.0,
         ..settings.clone()
@@ -53,7 +60,9 @@ pub(super) fn diarization(channels: &[Subject], settings: &DiarizeSettings) -> O
     }
     all.sort_by_key(|spoken| (spoken.piece.frames.start, spoken.speaker));
     let given = (settings.speakers > 0).then_some(SpeakerNote::NumberGiven);
-    let notes = given.into_iter().chain(several.then_some(SpeakerNote::SeveralOnChannel)).collect();
+    let several = several.then_some(SpeakerNote::SeveralOnChannel);
+    let narrow = channels.iter().find_map(Subject::narrow);
+    let notes = given.into_iter().chain(several).chain(narrow).collect();
     let found = turns_of(&all, SpeakerBasis::Channels, notes, &clock, settings);
     let (fewest, most) = settings.limits();
     (found.speakers.len() >= fewest.max(2) && found.speakers.len() <= most).then_some(found)

@@ -48,7 +48,8 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
     /// As when the stage runs.
     pub fn heard(&mut self, input: &DiarizeInput, watch: &dyn Watch) -> Result<Heard, StageError> {
         let clock = self.clock(input);
-        let mut subject = [Subject::whole(input, clock)];
+        let band = self.band(input, watch).map_err(|failure| failure.error(watch))?;
+        let mut subject = [Subject::whole(input, clock, band)];
         self.hear(&mut subject, watch).map_err(|failure| failure.error(watch))?;
         let [subject] = subject;
         let (with_voice, voices) = subject.voices_of_pieces();

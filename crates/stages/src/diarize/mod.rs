@@ -6,6 +6,7 @@
 //! channels, each channel goes that way by itself ([`channels`]).
 
 mod activity;
+mod band;
 mod channels;
 mod cluster;
 mod heard;
@@ -17,7 +18,7 @@ mod turns;
 mod voice;
 
 pub use heard::{Heard, HeardPiece, HeardVoice};
-pub use network::{SpeakerEmbedder, SpeakerSegmenter};
+pub use network::{Band, SpeakerEmbedder, SpeakerSegmenter};
 pub use settings::{DiarizeSettings, DiarizeSettingsError};
 #[cfg(test)]
 pub(crate) use turns::speakers_of;
@@ -58,7 +59,7 @@ const MIN_VOICED: usize = 10;
 
 /// What results of this stage depend on, told without loading the models.
 pub fn identity(settings: &DiarizeSettings, models: Vec<ModelIdentity>) -> StageIdentity {
-    StageIdentity { id: STAGE, version: 3, settings: settings.digest(), models }
+    StageIdentity { id: STAGE, version: 4, settings: settings.digest(), models }
 }
 
 /// Whether a recording has two channels that carry different speakers, so that it is told apart by them.
@@ -172,7 +173,7 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
 
     /// Describes the voice of every piece.
     fn describe(&mut self, subjects: &mut [Subject], watch: &dyn Watch) -> Result<(), Failure> {
-        let mut open: Vec<(usize, usize, usize)> = Vec::new();
+        let mut open: Vec<(Band, usize, usize, usize)> = Vec::new();
         for (index, subject) in subjects.iter().enumerate() {
             let clock = &subject.clock;
             for (piece, described) in subject.pieces.iter().enumerate() {
@@ -181,22 +182,23 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
                 }
                 let samples = samples_of(voice_of(described, &self.settings, clock), clock, subject.audio.len());
                 if samples >= VOICELESS {
-                    open.push((frames_for(samples.max(SHORTEST)), index, piece));
+                    open.push((subject.band, frames_for(samples.max(SHORTEST)), index, piece));
                 }
             }
         }
-        // Pieces of one length are described together.
+        // Pieces of one band and length are described together.
         open.sort_unstable();
         let total: ClipTime = subjects.iter().map(|subject| subject.audio.duration()).sum();
         let mut done = 0;
         while done < open.len() {
-            let frames = open[done].0;
-            let alike = open[done..].iter().take_while(|(other, ..)| *other == frames).count();
+            let (band, frames, ..) = open[done];
+            let alike =
+                open[done..].iter().take_while(|(other, length, ..)| (*other, *length) == (band, frames)).count();
             let size = watch.next_batch(alike.min(AT_ONCE))?;
             let batch = &open[done..done + size];
             let mut features = Vec::new();
             let mut told = Vec::with_capacity(size);
-            for (_, subject, piece) in batch {
+            for (.., subject, piece) in batch {
                 let Subject { audio, clock, pieces, .. } = &subjects[*subject];
                 let ranges = voice_of(&pieces[*piece], &self.settings, clock);
                 let sound = sound_of(audio, ranges, clock)?;
@@ -206,12 +208,12 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
                 sound.truncate(FilterBank::samples(frames));
                 features.append(&mut self.bank.features(&sound));
             }
-            let embeddings = self.embedder.embed(&features, frames)?;
+            let embeddings = self.embedder.embed(band, &features, frames)?;
             if embeddings.len() != size * self.embedder.dimensions() {
                 return Err(Failure::BadOutput("embeddings of the wrong size"));
             }
             let embeddings = embeddings.chunks_exact(self.embedder.dimensions().max(1));
-            for (((_, subject, piece), embedding), (pitch, seconds)) in batch.iter().zip(embeddings).zip(told) {
+            for (((.., subject, piece), embedding), (pitch, seconds)) in batch.iter().zip(embeddings).zip(told) {
                 let embedding = without(embedding, self.embedder.nuisance());
                 subjects[*subject].voices[*piece] = Voice::new(&embedding, pitch, seconds);
             }
@@ -231,6 +233,15 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
         }
     }
 
+    /// What decides how the voices of a recording are described. Both of two channels go the same way, so that they can be
+    /// compared.
+    fn band(&self, input: &DiarizeInput, watch: &dyn Watch) -> Result<Band, Failure> {
+        match self.embedder.hears_narrow_band() {
+            true => band::band(&input.audio, watch),
+            false => Ok(Band::Wide),
+        }
+    }
+
     /// Finds turns and voices of all subjects.
     fn hear(&mut self, subjects: &mut [Subject], watch: &dyn Watch) -> Result<(), Failure> {
         self.segment(subjects, watch)?;
@@ -240,13 +251,16 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
     fn diarize(&mut self, inputs: &[DiarizeInput], watch: &dyn Watch) -> Result<Vec<Diarization>, Failure> {
         let clocks: Vec<Clock> = inputs.iter().map(|input| self.clock(input)).collect();
         let mut ways = Vec::with_capacity(inputs.len());
+        let mut bands = Vec::with_capacity(inputs.len());
         for (input, clock) in inputs.iter().zip(&clocks) {
+            let band = self.band(input, watch)?;
             ways.push(match self.settings.channels {
-                true => channels::subjects(input, *clock, watch)?,
+                true => channels::subjects(input, *clock, band, watch)?,
                 false => None,
             });
+            bands.push(band);
         }
-        let whole = |index: usize| Subject::whole(&inputs[index], clocks[index]);
+        let whole = |index: usize| Subject::whole(&inputs[index], clocks[index], bands[index]);
         let ways: Vec<Vec<Subject>> =
             ways.into_iter().enumerate().map(|(index, way)| way.unwrap_or_else(|| vec![whole(index)])).collect();
         let counts: Vec<usize> = ways.iter().map(Vec::len).collect();
@@ -280,6 +294,7 @@ struct Subject {
     audio: Arc<Mono16k>,
     speech: Arc<SpeechMap>,
     clock: Clock,
+    band: Band,
     /// Where which channel leads, and which this is, where each channel goes by itself.
     side: Option<(Arc<Lead>, usize)>,
     pieces: Vec<Piece>,
@@ -288,13 +303,14 @@ struct Subject {
 }
 
 impl Subject {
-    fn whole(input: &DiarizeInput, clock: Clock) -> Subject {
+    fn whole(input: &DiarizeInput, clock: Clock, band: Band) -> Subject {
         let (audio, speech) = (Arc::clone(&input.audio), Arc::clone(&input.speech));
-        Subject { audio, speech, clock, side: None, pieces: Vec::new(), voices: Vec::new() }
+        Subject { audio, speech, clock, band, side: None, pieces: Vec::new(), voices: Vec::new() }
     }
 
     fn diarization(&self, settings: &DiarizeSettings) -> Diarization {
-        let (spoken, notes) = self.spoken(settings);
+        let (spoken, mut notes) = self.spoken(settings);
+        notes.extend(self.narrow());
         diarization(&spoken, SpeakerBasis::Voices, notes, &self.clock, settings)
     }
 
@@ -313,12 +329,17 @@ impl Subject {
         pairs.filter_map(|(a, b)| voice_of[a].zip(voice_of[b])).filter(|(a, b)| a != b).collect()
     }
 
+    /// That voices are described by what a telephone carries.
+    fn narrow(&self) -> Option<SpeakerNote> {
+        (self.band == Band::Narrow).then_some(SpeakerNote::NarrowBand)
+    }
+
     /// The pieces in time order, each with its speaker.
     fn spoken(&self, settings: &DiarizeSettings) -> (Vec<Spoken<'_>>, Vec<SpeakerNote>) {
         let (with_voice, voice_of) = self.voices_of_pieces();
         let voices: Vec<Voice> = with_voice.iter().filter_map(|piece| self.voices[*piece].clone()).collect();
         let apart = self.apart(&voice_of);
-        let speakers = cluster(&voices, &apart, settings);
+        let speakers = cluster(&voices, &apart, &settings.of(self.band));
         let spoken = self.pieces.iter().zip(&voice_of).zip(&self.voices).map(|((piece, voice_of), voice)| Spoken {
             piece,
             speaker: voice_of.map_or(0, |voice| speakers.labels[voice]),
@@ -509,8 +530,9 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> Stage for DiarizeStage<S, E> {
 
     fn shape() -> BatchShape {
         // Room for the first layers of the windows that are heard at once; the whole process takes 457 MB then
-        // (docs/methods/speakers.md). Channels that go by themselves are held at 16 kHz, 16 MiB each before they spill.
-        let (memory_fixed, memory_per_item) = (Bytes::mebi(80 + 32), Bytes::mebi(14));
+        // (docs/methods/speakers.md), and 32 MiB are the weights for telephones. Channels that go by themselves are held at 16 kHz,
+        // 16 MiB each before they spill.
+        let (memory_fixed, memory_per_item) = (Bytes::mebi(80 + 32 + 32), Bytes::mebi(14));
         BatchShape { item: "window", default: AT_ONCE, min: 1, max: AT_ONCE, memory_fixed, memory_per_item }
     }
 

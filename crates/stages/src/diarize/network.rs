@@ -28,6 +28,16 @@ pub trait SpeakerSegmenter: Send {
     fn release_caches(&mut self) {}
 }
 
+/// How much of the sound of voices a recording holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Band {
+    /// More than a telephone carries.
+    #[default]
+    Wide,
+    /// What a telephone carries.
+    Narrow,
+}
+
 /// Says how a voice sounds, so that pieces of one speaker lie close together.
 pub trait SpeakerEmbedder: Send {
     /// Which model.
@@ -39,16 +49,23 @@ pub trait SpeakerEmbedder: Send {
     /// Numbers of an embedding.
     fn dimensions(&self) -> usize;
 
+    /// Whether it describes the voices of a [`Band::Narrow`] in a way of their own. Such embeddings are not to be compared
+    /// with those of a wide band.
+    fn hears_narrow_band(&self) -> bool {
+        false
+    }
+
     /// Directions of length 1 along which embeddings differ for other reasons than the speaker, such as the channel.
     fn nuisance(&self) -> &[Vec<f32>] {
         &[]
     }
 
-    /// Embeds pieces of `frames` frames each, features `[pieces, frames, bands]`: `[pieces, dimensions]`, of any length.
+    /// Embeds pieces of `frames` frames each of recordings of `band`, features `[pieces, frames, bands]`:
+    /// `[pieces, dimensions]`, of any length.
     ///
     /// # Errors
     /// When the model cannot be run.
-    fn embed(&mut self, features: &[f32], frames: usize) -> Result<Vec<f32>, NetworkError>;
+    fn embed(&mut self, band: Band, features: &[f32], frames: usize) -> Result<Vec<f32>, NetworkError>;
 
     /// Gives back memory that is held without need.
     fn release_caches(&mut self) {}

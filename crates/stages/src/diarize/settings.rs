@@ -1,5 +1,6 @@
 //! Settings of diarization. All of them change results.
 
+use super::Band;
 use crate::settings::settings_digest;
 use serde::{Deserialize, Serialize};
 use voiceman_base::Digest;
@@ -29,6 +30,8 @@ pub struct DiarizeSettings {
     pub min_piece_s: f64,
     /// Mean similarity above which two groups of pieces of usual cohesion are one speaker.
     pub same_voice: f64,
+    /// The same over a telephone, where voices lie closer together.
+    pub same_voice_narrow: f64,
     /// Mean similarity of the pieces of one speaker who speaks as people usually do.
     pub usual_cohesion: f64,
     /// How much more alike two groups must be for each unit that the less coherent of them is above the usual: who always
@@ -61,6 +64,7 @@ impl Default for DiarizeSettings {
             piece_s: 3.0,
             min_piece_s: 0.8,
             same_voice: 0.47,
+            same_voice_narrow: 0.5,
             usual_cohesion: 0.6,
             cohesion_weight: 0.8,
             per_octave: 0.14,
@@ -102,6 +106,7 @@ impl DiarizeSettings {
             ("piece_s", self.piece_s, 0.5..=10.0, "from 0.5 to 10"),
             ("min_piece_s", self.min_piece_s, 0.1..=self.piece_s, "from 0.1 to the length of a piece"),
             ("same_voice", self.same_voice, -1.0..=2.0, "from -1 to 2"),
+            ("same_voice_narrow", self.same_voice_narrow, -1.0..=2.0, "from -1 to 2"),
             ("usual_cohesion", self.usual_cohesion, -1.0..=2.0, "from -1 to 2"),
             ("cohesion_weight", self.cohesion_weight, 0.0..=2.0, "from 0 to 2"),
             ("per_octave", self.per_octave, 0.0..=2.0, "from 0 to 2"),
@@ -125,6 +130,14 @@ impl DiarizeSettings {
                 wrong("max_speakers", *max_speakers, "0, or at least `min_speakers`")
             }
             _ => Ok(()),
+        }
+    }
+
+    /// The settings for voices of `band`.
+    pub(super) fn of(&self, band: Band) -> DiarizeSettings {
+        match band {
+            Band::Wide => self.clone(),
+            Band::Narrow => DiarizeSettings { same_voice: self.same_voice_narrow, ..self.clone() },
         }
     }
 

@@ -32,7 +32,7 @@ const NOTHING_DB: f64 = 75.0;
 const FLOOR_DB: f64 = 95.0;
 
 /// Power over frequency, summed over all frames of all channels.
-pub(super) struct LongTermSpectrum {
+pub(crate) struct LongTermSpectrum {
     fft: Arc<dyn RealToComplex<f32>>,
     window: Vec<f32>,
     rate: u32,
@@ -43,7 +43,7 @@ pub(super) struct LongTermSpectrum {
 }
 
 impl LongTermSpectrum {
-    pub(super) fn new(rate: u32) -> LongTermSpectrum {
+    pub(crate) fn new(rate: u32) -> LongTermSpectrum {
         let length = ((f64::from(rate) * FRAME_S) as usize).next_power_of_two().max(16);
         let window = (0..length).map(|index| 0.5 - 0.5 * (TAU * index as f32 / length as f32).cos()).collect();
         LongTermSpectrum {
@@ -57,7 +57,7 @@ impl LongTermSpectrum {
     }
 
     /// Takes the next samples of a channel.
-    pub(super) fn push(&mut self, channel: usize, samples: &[f32]) {
+    pub(crate) fn push(&mut self, channel: usize, samples: &[f32]) {
         self.rest.resize(self.rest.len().max(channel + 1), Vec::new());
         let mut waiting = std::mem::take(&mut self.rest[channel]);
         waiting.extend_from_slice(samples);
@@ -83,7 +83,7 @@ impl LongTermSpectrum {
     }
 
     /// The bandwidth, from everything that was pushed.
-    pub(super) fn bandwidth(&self) -> Quality<Hertz> {
+    pub(crate) fn bandwidth(&self) -> Quality<Hertz> {
         if self.frames == 0 {
             return Measured::Undefined(QualityReason::TooShort);
         }

@@ -14,7 +14,7 @@ mod settings;
 mod stage;
 mod verdicts;
 
-use bandwidth::LongTermSpectrum;
+pub(crate) use bandwidth::LongTermSpectrum;
 use clipping::Clipping;
 use dropouts::DropoutFinder;
 use falls::Falls;

@@ -6,7 +6,7 @@ use super::common::clip;
 use std::sync::Arc;
 use voiceman_audio::Mono16k;
 use voiceman_base::{ClipTime, Diarization, Digest, ModelIdentity, Precision, Prob, Span, SpeechMap, SpeechRegion};
-use voiceman_stages::diarize::{DiarizeInput, DiarizeSettings, DiarizeStage, SpeakerEmbedder, SpeakerSegmenter};
+use voiceman_stages::diarize::{Band, DiarizeInput, DiarizeSettings, DiarizeStage, SpeakerEmbedder, SpeakerSegmenter};
 use voiceman_stages::network::{NetworkError, NoMemory};
 
 pub const RATE: f64 = 16_000.0;
@@ -139,7 +139,7 @@ impl SpeakerEmbedder for Embedder {
         BANDS
     }
 
-    fn embed(&mut self, features: &[f32], frames: usize) -> Result<Vec<f32>, NetworkError> {
+    fn embed(&mut self, _band: Band, features: &[f32], frames: usize) -> Result<Vec<f32>, NetworkError> {
         let piece = |features: &[f32]| -> Vec<f32> {
             let loud: Vec<f32> =
                 (0..BANDS).map(|band| features.iter().skip(band).step_by(BANDS).map(|v| v * v).sum::<f32>()).collect();
