@@ -12,7 +12,7 @@ use voiceman_base::{
     Cancelled, ClipTime, Diarization, ModelIdentity, SpeakerNote, SpeechMap, Stage, StageErrorKind, TurnDoubt,
     Unwatched, Watch,
 };
-use voiceman_stages::diarize::{DiarizeInput, DiarizeSettings, DiarizeStage, SpeakerSegmenter};
+use voiceman_stages::diarize::{Band, DiarizeInput, DiarizeSettings, DiarizeStage, SpeakerEmbedder, SpeakerSegmenter};
 use voiceman_stages::network::NetworkError;
 use voices::{Embedder, Segmenter, input, sound, speakers_at, stage};
 
@@ -168,6 +168,49 @@ impl Watch for AtMost {
     fn next_batch(&self, wanted: usize) -> Result<usize, Cancelled> {
         Ok(wanted.min(self.0))
     }
+}
+
+/// Describes voices over a telephone in a way of its own.
+struct Telephone;
+
+impl SpeakerEmbedder for Telephone {
+    fn identity(&self) -> ModelIdentity {
+        Embedder.identity()
+    }
+
+    fn bands(&self) -> usize {
+        Embedder.bands()
+    }
+
+    fn dimensions(&self) -> usize {
+        Embedder.dimensions()
+    }
+
+    fn hears_narrow_band(&self) -> bool {
+        true
+    }
+
+    fn embed(&mut self, band: Band, features: &[f32], frames: usize) -> Result<Vec<f32>, NetworkError> {
+        let mut found = Embedder.embed(band, features, frames)?;
+        if band == Band::Narrow {
+            found.chunks_exact_mut(Embedder.dimensions()).for_each(|one| one.rotate_right(7));
+        }
+        Ok(found)
+    }
+}
+
+#[test]
+fn voices_over_a_telephone_are_told_apart_in_a_way_of_their_own_and_compared_in_that_of_all() {
+    // The carriers and what is around them end below 4 kHz.
+    let recording = || vec![input(&sound(28.0, DIALOGUE))];
+    let segmenter = || Segmenter { voices: 10, fails: false };
+    let settings = DiarizeSettings::default();
+    let mut by_telephone = DiarizeStage::new(segmenter(), Telephone, settings.clone()).unwrap();
+    let found = by_telephone.run(recording(), &Unwatched).remove(0).unwrap();
+    assert_eq!((found.speakers.len(), found.notes.as_slice()), (2, &[SpeakerNote::NarrowBand][..]));
+    let usual = stage(10, settings).run(recording(), &Unwatched).remove(0).unwrap();
+    assert!(usual.notes.is_empty());
+    assert_eq!(found.voices, usual.voices);
 }
 
 #[test]

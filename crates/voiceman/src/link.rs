@@ -10,9 +10,7 @@ use serde::{Deserialize, Serialize};
 use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
-use voiceman_base::{
-    ArtifactId, Digest, IdHasher, ModelIdentity, RecordingAnalysis, SpeakerId, SpeakerNote, Verdict, VoiceMeasure,
-};
+use voiceman_base::{ArtifactId, Digest, IdHasher, ModelIdentity, RecordingAnalysis, SpeakerId, Verdict, VoiceMeasure};
 use voiceman_case::{Case, RecordingStatus};
 use voiceman_report::ReportLanguage;
 use voiceman_stages::link::{self, LinkedVoice, likenesses, rates_at};
@@ -140,7 +138,7 @@ pub struct NotCompared {
     /// Who.
     #[serde(flatten)]
     pub speaker: LinkedSpeaker,
-    /// Why: `quality_not_asked_for`, `no_voice`, `no_measured_rates`, `narrow_band`, or what stands against it by the quality of the sound.
+    /// Why: `quality_not_asked_for`, `no_voice`, `no_measured_rates`, or what stands against it by the quality of the sound.
     pub why: Vec<String>,
 }
 
@@ -282,10 +280,6 @@ fn obstacles(analysis: &RecordingAnalysis, speaker: SpeakerId) -> Result<&ModelI
     let why = |reason: &str| Err(vec![reason.to_owned()]);
     let model = analysis.produced_by.models.iter().find(|model| model.role == "embedding");
     let Some(model) = model.filter(|model| model.name == link::MEASURED_MODEL) else { return why("no_measured_rates") };
-    // Those voices are described in another way, and no rates were measured for it.
-    if analysis.diarization.as_ref().is_some_and(|found| found.notes.contains(&SpeakerNote::NarrowBand)) {
-        return why("narrow_band");
-    }
     let Some(quality) = &analysis.quality else { return why("quality_not_asked_for") };
     let own = quality.speakers.iter().find(|own| own.speaker == speaker);
     let verdict = |verdict: &&Verdict| verdict.measure == VoiceMeasure::SpeakerComparison;

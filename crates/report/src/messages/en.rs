@@ -194,7 +194,7 @@ pub(super) static MESSAGES: Messages = Messages {
         }
         SpeakerNote::NarrowBand => {
             "The sound holds no more than a telephone carries: voices were told apart by that, less surely than \
-             otherwise, and were not compared with those of other recordings."
+             otherwise."
         }
     },
     turn_doubt: |doubt| match doubt {

@@ -188,8 +188,7 @@ pub(super) static MESSAGES: Messages = Messages {
             "한 채널에서 둘 이상의 목소리가 들렸습니다. 같은 채널의 목소리는 소리에 따라 나누었습니다."
         }
         SpeakerNote::NarrowBand => {
-            "전화처럼 좁은 대역의 녹음입니다. 목소리를 그 대역에 맞추어 나누었고, 구분이 덜 확실하며, 다른 녹음의 목소리와는 비교하지 \
-             않았습니다."
+            "전화처럼 좁은 대역의 녹음입니다. 목소리를 그 대역에 맞추어 나누었고, 다른 녹음보다 구분이 덜 확실합니다."
         }
     },
     turn_doubt: |doubt| match doubt {

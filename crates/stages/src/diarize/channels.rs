@@ -31,6 +31,7 @@ pub(super) fn subjects(
             side: Some((Arc::clone(&lead), channel)),
             pieces: Vec::new(),
             voices: Vec::new(),
+            compared: Vec::new(),
         })
     };
     Ok(Some(vec![channel(0)?, channel(1)?]))

@@ -167,6 +167,7 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
             }
             subject.pieces = pieces(&segments, Cuts { pause, longest, overlap: linked });
             subject.voices = vec![None; subject.pieces.len()];
+            subject.compared = vec![None; if subject.band == Band::Narrow { subject.pieces.len() } else { 0 }];
         }
         Ok(())
     }
@@ -208,20 +209,32 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> DiarizeStage<S, E> {
                 sound.truncate(FilterBank::samples(frames));
                 features.append(&mut self.bank.features(&sound));
             }
-            let embeddings = self.embedder.embed(band, &features, frames)?;
-            if embeddings.len() != size * self.embedder.dimensions() {
-                return Err(Failure::BadOutput("embeddings of the wrong size"));
+            let embeddings = self.embed(band, &features, frames, size)?;
+            for (((.., subject, piece), embedding), (pitch, seconds)) in batch.iter().zip(embeddings).zip(&told) {
+                subjects[*subject].voices[*piece] = Voice::new(&embedding, *pitch, *seconds);
             }
-            let embeddings = embeddings.chunks_exact(self.embedder.dimensions().max(1));
-            for (((.., subject, piece), embedding), (pitch, seconds)) in batch.iter().zip(embeddings).zip(told) {
-                let embedding = without(embedding, self.embedder.nuisance());
-                subjects[*subject].voices[*piece] = Voice::new(&embedding, pitch, seconds);
+            if band == Band::Narrow {
+                let embeddings = self.embed(Band::Wide, &features, frames, size)?;
+                for (((.., subject, piece), embedding), (pitch, seconds)) in batch.iter().zip(embeddings).zip(&told) {
+                    subjects[*subject].compared[*piece] = Voice::new(&embedding, *pitch, *seconds);
+                }
             }
             done += size;
             let part = total.micros() / 2 + total.micros() / 2 * done as i64 / open.len() as i64;
             watch.progress(ClipTime::from_micros(part), total);
         }
         Ok(())
+    }
+
+    /// Embeddings of `count` pieces, without what does not tell speakers apart.
+    fn embed(&mut self, band: Band, features: &[f32], frames: usize, count: usize) -> Result<Vec<Vec<f32>>, Failure> {
+        let dimensions = self.embedder.dimensions();
+        let embeddings = self.embedder.embed(band, features, frames)?;
+        if embeddings.len() != count * dimensions {
+            return Err(Failure::BadOutput("embeddings of the wrong size"));
+        }
+        let nuisance = self.embedder.nuisance();
+        Ok(embeddings.chunks_exact(dimensions.max(1)).map(|embedding| without(embedding, nuisance)).collect())
     }
 
     fn clock(&self, input: &DiarizeInput) -> Clock {
@@ -300,12 +313,15 @@ struct Subject {
     pieces: Vec<Piece>,
     /// Voices of the pieces, where they have any.
     voices: Vec<Option<Voice>>,
+    /// The same as they are described in every recording, so that they can be compared with others; empty where that is no
+    /// other way.
+    compared: Vec<Option<Voice>>,
 }
 
 impl Subject {
     fn whole(input: &DiarizeInput, clock: Clock, band: Band) -> Subject {
         let (audio, speech) = (Arc::clone(&input.audio), Arc::clone(&input.speech));
-        Subject { audio, speech, clock, band, side: None, pieces: Vec::new(), voices: Vec::new() }
+        Subject { audio, speech, clock, band, side: None, pieces: Vec::new(), voices: Vec::new(), compared: Vec::new() }
     }
 
     fn diarization(&self, settings: &DiarizeSettings) -> Diarization {
@@ -340,10 +356,13 @@ impl Subject {
         let voices: Vec<Voice> = with_voice.iter().filter_map(|piece| self.voices[*piece].clone()).collect();
         let apart = self.apart(&voice_of);
         let speakers = cluster(&voices, &apart, &settings.of(self.band));
-        let spoken = self.pieces.iter().zip(&voice_of).zip(&self.voices).map(|((piece, voice_of), voice)| Spoken {
+        let compared = if self.compared.is_empty() { &self.voices } else { &self.compared };
+        let pieces = self.pieces.iter().zip(&voice_of).zip(&self.voices).zip(compared);
+        let spoken = pieces.map(|(((piece, voice_of), voice), compared)| Spoken {
             piece,
             speaker: voice_of.map_or(0, |voice| speakers.labels[voice]),
             voice: voice.as_ref(),
+            compared: compared.as_ref(),
         });
         (spoken.collect(), speakers.notes)
     }

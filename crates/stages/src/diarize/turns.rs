@@ -51,6 +51,8 @@ pub(super) struct Spoken<'a> {
     pub(super) piece: &'a Piece,
     pub(super) speaker: usize,
     pub(super) voice: Option<&'a Voice>,
+    /// The same voice as it is described in all recordings.
+    pub(super) compared: Option<&'a Voice>,
 }
 
 /// Turns and speakers of a recording. `spoken` is in time order; speakers are numbered without gaps.
@@ -62,9 +64,9 @@ pub(super) fn diarization(
     settings: &DiarizeSettings,
 ) -> Diarization {
     let count = spoken.iter().map(|spoken| spoken.speaker + 1).max().unwrap_or(0);
-    let voices: Vec<Option<Voice>> = (0..count)
-        .map(|speaker| Voice::together(spoken.iter().filter(|own| own.speaker == speaker).filter_map(|own| own.voice)))
-        .collect();
+    let of_speaker = |speaker: usize| spoken.iter().filter(move |own| own.speaker == speaker);
+    let voices: Vec<Option<Voice>> =
+        (0..count).map(|speaker| Voice::together(of_speaker(speaker).filter_map(|own| own.voice))).collect();
     let margin = Margins { voices: &voices, basis, settings };
     let pause = (settings.max_pause_s / clock.seconds(1)).round() as usize;
     let mut turns: Vec<Turn> = (0..count)
@@ -87,7 +89,8 @@ pub(super) fn diarization(
     }
     let cohesion = |speaker: &usize| voices[*speaker].as_ref().and_then(|voice| voice.cohesion(settings));
     let cohesions: Vec<Option<f64>> = order.iter().map(cohesion).collect();
-    let directions = order.iter().map(|speaker| voices[*speaker].as_ref().map_or_else(Vec::new, Voice::direction));
+    let compared = |speaker: &usize| Voice::together(of_speaker(*speaker).filter_map(|own| own.compared));
+    let directions = order.iter().map(|speaker| compared(speaker).map_or_else(Vec::new, |voice| voice.direction()));
     Diarization { basis, notes, speakers: speakers(&turns, &cohesions), voices: directions.collect(), turns }
 }
 

@@ -121,15 +121,12 @@ pub(crate) const FAR: [f32; 2] = [0.0, 1.0];
 fn alike_speakers_of_different_recordings_are_proposed_and_nothing_else() {
     let folder = tempfile::tempdir().expect("a folder");
     let root = folder.path().join("case");
-    let mut telephone = analysis("d.wav", &[ONE], 1, MODEL);
-    telephone.diarization.as_mut().expect("speakers").notes = vec![SpeakerNote::NarrowBand];
     fill(
         &root,
         &[
             analysis("a.wav", &[ONE, NEAR, ONE], 2, MODEL),
             analysis("b.wav", &[FAR, NEAR], 2, MODEL),
             analysis("c.wav", &[ONE], 1, "another-model"),
-            telephone,
         ],
         b"1",
     );
@@ -150,8 +147,7 @@ fn alike_speakers_of_different_recordings_are_proposed_and_nothing_else() {
     let complaints: Vec<_> =
         schema.iter_errors(&serde_json::from_str(&written).expect("JSON")).map(|error| error.to_string()).collect();
     assert!(complaints.is_empty(), "{complaints:?}");
-    let wanted = [("a.wav", "little_speech"), ("c.wav", "no_measured_rates"), ("d.wav", "narrow_band")];
-    assert_eq!(left_out, wanted.map(|(recording, why)| (recording, why.to_owned())));
+    assert_eq!(left_out, [("a.wav", "little_speech".to_owned()), ("c.wav", "no_measured_rates".to_owned())]);
 }
 
 #[test]
