@@ -548,7 +548,7 @@ impl<S: SpeakerSegmenter, E: SpeakerEmbedder> Stage for DiarizeStage<S, E> {
     }
 
     fn shape() -> BatchShape {
-        // Room for the first layers of the windows that are heard at once; the whole process takes 457 MB then
+        // Room for the first layers of the windows that are heard at once; the whole process takes 468 MB then
         // (docs/methods/speakers.md), and 32 MiB are the weights for telephones. Channels that go by themselves are held at 16 kHz,
         // 16 MiB each before they spill.
         let (memory_fixed, memory_per_item) = (Bytes::mebi(80 + 32 + 32), Bytes::mebi(14));
