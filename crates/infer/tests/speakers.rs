@@ -9,7 +9,7 @@ use std::sync::Arc;
 use voiceman_audio::{DecodeSettings, FilterBank, decode};
 use voiceman_base::{ClipTime, Prob, Span, SpeakerNote, SpeechMap, SpeechRegion, Stage, Unwatched};
 use voiceman_infer::store::ModelStore;
-use voiceman_infer::{SessionOptions, load_embedder, load_runtime, load_segmenter};
+use voiceman_infer::{Embedder, Segmenter, SessionOptions, load_embedder, load_runtime, load_segmenter};
 use voiceman_stages::diarize::{Band, DiarizeInput, DiarizeSettings, DiarizeStage, SpeakerEmbedder, SpeakerSegmenter};
 
 type Outcome = Result<(), Box<dyn Error + Send + Sync>>;
@@ -143,6 +143,15 @@ fn neighbours_in_a_batch_change_nothing() -> Outcome {
     Ok(())
 }
 
+/// The stage with the networks of the program.
+fn stage() -> Result<DiarizeStage<Segmenter, Embedder>, Box<dyn Error + Send + Sync>> {
+    let store = ModelStore::open(None)?;
+    let runtime = load_runtime(&store)?;
+    let options = SessionOptions::on_cpu(1);
+    let segmenter = load_segmenter(&store, &runtime, options)?;
+    Ok(DiarizeStage::new(segmenter, load_embedder(&store, &runtime, options)?, DiarizeSettings::default())?)
+}
+
 /// A recording with speech everywhere.
 fn input(path: &Path) -> Result<DiarizeInput, Box<dyn Error + Send + Sync>> {
     let clip = Arc::new(decode(path, &DecodeSettings::default())?);
@@ -155,12 +164,7 @@ fn input(path: &Path) -> Result<DiarizeInput, Box<dyn Error + Send + Sync>> {
 /// The same sentence from a microphone and over telephones: by different networks, and only the latter says so.
 #[test]
 fn telephones_are_heard_by_the_network_for_them() -> Outcome {
-    let store = ModelStore::open(None)?;
-    let runtime = load_runtime(&store)?;
-    let options = SessionOptions::on_cpu(1);
-    let segmenter = load_segmenter(&store, &runtime, options)?;
-    let mut stage =
-        DiarizeStage::new(segmenter, load_embedder(&store, &runtime, options)?, DiarizeSettings::default())?;
+    let mut stage = stage()?;
     let files = [("ko.wav", false), ("ko_alaw8k.wav", true), ("ko.amr", true), ("ko_gsm.wav", true)];
     for (file, narrow) in files {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../audio/tests/data").join(file);
@@ -174,12 +178,7 @@ fn telephones_are_heard_by_the_network_for_them() -> Outcome {
 /// Recordings that end in the middle of a word: the networks hear somebody beyond their end.
 #[test]
 fn a_recording_may_end_anywhere() -> Outcome {
-    let store = ModelStore::open(None)?;
-    let runtime = load_runtime(&store)?;
-    let options = SessionOptions::on_cpu(1);
-    let segmenter = load_segmenter(&store, &runtime, options)?;
-    let mut stage =
-        DiarizeStage::new(segmenter, load_embedder(&store, &runtime, options)?, DiarizeSettings::default())?;
+    let mut stage = stage()?;
     let folder = tempfile::tempdir()?;
     let whole = std::fs::read(data("test.wav"))?;
     // From 1.2 s on, in 24 steps that are no multiple of anything.
