@@ -66,20 +66,13 @@ struct Sounds {
     rows: usize,
     /// Samples of a row.
     length: usize,
-    /// Frames of a row.
-    frames: usize,
-    /// Frames of a row after the first convolution.
-    first_frames: usize,
-    /// `[rows, length]`.
-    samples: Vec<f32>,
-    /// Which frames lie within a stretch, `[rows, frames]`.
-    within: Vec<f32>,
-    /// The same of the first convolution, `[rows, first_frames]`.
-    first: Vec<f32>,
-    /// Whether the graph wants to know that.
-    tells_first: bool,
-    /// `[frames, frames]`, where the graph wants it.
-    positions: Option<Vec<i64>>,
+    /// What the graph reads: name, shape, numbers.
+    inputs: Vec<(&'static str, [usize; 2], Numbers)>,
+}
+
+enum Numbers {
+    Float(Vec<f32>),
+    Integer(Vec<i64>),
 }
 
 impl SpeechNetwork {
@@ -168,35 +161,29 @@ impl SpeechNetwork {
         let counts = |of: &dyn Fn(usize) -> usize| -> Vec<usize> {
             (0..rows).map(|row| stretches.get(row).map_or(1, |samples| of(samples.len()))).collect()
         };
-        Sounds {
-            rows,
-            length,
-            frames,
-            first_frames,
-            samples,
-            within: mask(&counts(&|samples| self.shape.frames(samples)), frames),
-            first: mask(&counts(&|samples| self.shape.first_frames(samples)), first_frames),
-            tells_first: self.shape.normalises_in_time,
-            positions: self.shape.relative.map(|relative| positions(relative, frames)),
+        let within = mask(&counts(&|samples| self.shape.frames(samples)), frames);
+        let mut inputs = vec![
+            ("sound", [rows, length], Numbers::Float(samples)),
+            ("frames", [rows, frames], Numbers::Float(within)),
+        ];
+        if self.shape.normalises_in_time {
+            let first = mask(&counts(&|samples| self.shape.first_frames(samples)), first_frames);
+            inputs.push(("first", [rows, first_frames], Numbers::Float(first)));
         }
+        if let Some(relative) = self.shape.relative {
+            inputs.push(("positions", [frames, frames], Numbers::Integer(positions(relative, frames))));
+        }
+        Sounds { rows, length, inputs }
     }
 }
 
 /// The outputs of all rows.
 fn run(session: &mut Session, sounds: &Sounds) -> Result<Vec<f32>, InferError> {
-    let (sound_shape, within_shape) = ([sounds.rows, sounds.length], [sounds.rows, sounds.frames]);
-    let (first_shape, positions_shape) = ([sounds.rows, sounds.first_frames], [sounds.frames; 2]);
-    let mut inputs = vec![
-        ("sound", Input::Float(&sound_shape, &sounds.samples)),
-        ("frames", Input::Float(&within_shape, &sounds.within)),
-    ];
-    if sounds.tells_first {
-        inputs.push(("first", Input::Float(&first_shape, &sounds.first)));
-    }
-    if let Some(positions) = &sounds.positions {
-        inputs.push(("positions", Input::Integer(&positions_shape, positions)));
-    }
-    let results = session.run(&inputs, &["values"])?;
+    let inputs = sounds.inputs.iter().map(|(name, shape, numbers)| match numbers {
+        Numbers::Float(numbers) => (*name, Input::Float(shape, numbers)),
+        Numbers::Integer(numbers) => (*name, Input::Integer(shape, numbers)),
+    });
+    let results = session.run(&inputs.collect::<Vec<_>>(), &["values"])?;
     results.first().map_or(Ok(Vec::new()), |tensor| tensor.floats().map(<[f32]>::to_vec))
 }
 

@@ -1,7 +1,7 @@
 //! A speech network whose inputs and outputs stay where they are, one set for every length: what a GPU records for one of
 //! them, it can replay.
 
-use super::Sounds;
+use super::{Numbers, Sounds};
 use crate::bound::{Bound, Buffer, Memory, copy};
 use crate::compile::{CompiledNetwork, SpeechShape};
 use crate::session::{InferError, Runtime, SessionOptions};
@@ -54,12 +54,10 @@ impl Kept {
             self.lengths.insert(sounds.length, buffers);
         }
         let Some(buffers) = self.lengths.get_mut(&sounds.length) else { return Ok(Vec::new()) };
-        for (name, pair) in &mut buffers.inputs {
-            match (*name, &sounds.positions) {
-                ("positions", Some(positions)) => fill(name, pair, positions)?,
-                ("first", _) => fill(name, pair, &sounds.first)?,
-                ("frames", _) => fill(name, pair, &sounds.within)?,
-                _ => fill(name, pair, &sounds.samples)?,
+        for ((name, pair), (.., numbers)) in buffers.inputs.iter_mut().zip(&sounds.inputs) {
+            match numbers {
+                Numbers::Float(numbers) => fill(name, pair, numbers)?,
+                Numbers::Integer(numbers) => fill(name, pair, numbers)?,
             }
         }
         self.bound.clear();
@@ -78,18 +76,18 @@ impl Kept {
         let both = |kind, shape: &[usize]| -> Result<Pair, InferError> {
             Ok([self.memory.staging(kind, shape)?, self.memory.buffer(kind, shape)?])
         };
-        let single = TensorElementType::Float32;
-        let mut inputs = vec![
-            ("sound", both(single, &[sounds.rows, sounds.length])?),
-            ("frames", both(single, &[sounds.rows, sounds.frames])?),
-        ];
-        if sounds.tells_first {
-            inputs.push(("first", both(single, &[sounds.rows, sounds.first_frames])?));
-        }
-        if sounds.positions.is_some() {
-            inputs.push(("positions", both(TensorElementType::Int64, &[sounds.frames, sounds.frames])?));
-        }
-        Ok(Buffers { recording: self.recording, inputs, values: both(single, &[sounds.rows, self.outputs])? })
+        let inputs = sounds.inputs.iter().map(|(name, shape, numbers)| {
+            let kind = match numbers {
+                Numbers::Float(_) => TensorElementType::Float32,
+                Numbers::Integer(_) => TensorElementType::Int64,
+            };
+            Ok((*name, both(kind, shape)?))
+        });
+        Ok(Buffers {
+            recording: self.recording,
+            inputs: inputs.collect::<Result<_, InferError>>()?,
+            values: both(TensorElementType::Float32, &[sounds.rows, self.outputs])?,
+        })
     }
 }
 
